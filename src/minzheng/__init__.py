@@ -1,0 +1,1 @@
+"""minzheng: a civil-affairs platform where the law is code, once."""
