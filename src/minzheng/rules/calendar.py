@@ -1,0 +1,82 @@
+"""Dates as day numbers (days since 1970-01-01) and the counting of ages and months.
+
+Plain integer arithmetic, so that the compiled kernel can use these very functions.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+EPOCH = datetime.date(1970, 1, 1)
+
+
+def day_number(on: datetime.date) -> int:
+    return (on - EPOCH).days
+
+
+def from_day_number(day: int) -> datetime.date:
+    return EPOCH + datetime.timedelta(days=int(day))
+
+
+def civil(day: int) -> tuple[int, int, int]:
+    """Year, month, day of month of a day number (proleptic Gregorian)."""
+    z = day + 719468
+    era = z // 146097
+    doe = z - era * 146097
+    yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    mp = (5 * doy + 2) // 153
+    d = doy - (153 * mp + 2) // 5 + 1
+    m = mp + 3 if mp < 10 else mp - 9
+    y = yoe + era * 400
+    if m <= 2:
+        y += 1
+    return y, m, d
+
+
+def days_from_civil(y: int, m: int, d: int) -> int:
+    if m <= 2:
+        y -= 1
+    era = y // 400
+    yoe = y - era * 400
+    mp = m - 3 if m > 2 else m + 9
+    doy = (153 * mp + 2) // 5 + d - 1
+    doe = yoe * 365 + yoe // 4 - yoe // 100 + doy
+    return era * 146097 + doe - 719468
+
+
+def month_length(y: int, m: int) -> int:
+    if m == 2:
+        leap = (y % 4 == 0 and y % 100 != 0) or y % 400 == 0
+        return 29 if leap else 28
+    if m == 4 or m == 6 or m == 9 or m == 11:
+        return 30
+    return 31
+
+
+def add_months(day: int, months: int) -> int:
+    """The corresponding day `months` later, or the last day of that month (Civil Code art. 202)."""
+    y, m, d = civil(day)
+    k = y * 12 + (m - 1) + months
+    y2 = k // 12
+    m2 = k - y2 * 12 + 1
+    last = month_length(y2, m2)
+    return days_from_civil(y2, m2, d if d < last else last)
+
+
+def months_between(start: int, end: int) -> int:
+    """Whole months from `start` to `end`; the corresponding day completes a month, or its last day."""
+    y1, m1, d1 = civil(start)
+    y2, m2, d2 = civil(end)
+    months = (y2 - y1) * 12 + (m2 - m1)
+    last = month_length(y2, m2)
+    need = d1 if d1 < last else last
+    return months - 1 if d2 < need else months
+
+
+def age(born: int, on: int, day_after: bool) -> int:
+    """Full years of age; reached on the birthday, or the day after it. Nobody is younger than 0."""
+    if day_after:
+        on = on - 1
+    months = months_between(born, on)
+    return months // 12 if months > 0 else 0

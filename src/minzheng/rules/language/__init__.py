@@ -1,0 +1,1 @@
+"""The language provisions are written in: declarations, words, and the nodes they make."""

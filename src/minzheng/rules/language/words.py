@@ -1,0 +1,128 @@
+"""The words a provision is written in besides operators: where, minimum, people, age, discretion ..."""
+
+from __future__ import annotations
+
+from ..status import REVIEW
+from .expr import (
+    Age,
+    Aggregate,
+    Column,
+    Constant,
+    DaysBetween,
+    Discretion,
+    Expr,
+    Greatest,
+    Least,
+    Moment,
+    MonthsBetween,
+    Operand,
+    Where,
+    fail,
+    lift,
+)
+
+on_day = Moment("on", "认定日期")
+month_first = Moment("month_first", "待遇月首日")
+month_last = Moment("month_last", "待遇月末日")
+
+conflict = Constant(REVIEW)
+"""Always a review: what stands behind two exceptions that are live at once."""
+
+
+def where(condition: Expr, then: Operand, otherwise: Operand) -> Expr:
+    """`then` where the condition holds, else `otherwise`; both while it is undecided."""
+    if isinstance(then, Expr):
+        return Where(condition, then, lift(otherwise, then))
+    if isinstance(otherwise, Expr):
+        return Where(condition, lift(then, otherwise), otherwise)
+    fail("where needs a traced value in at least one branch")
+
+
+def minimum(first: Expr, *others: Operand) -> Expr:
+    """取低、不超过."""
+    result = first
+    for other in others:
+        result = Least(result, lift(other, first))
+    return result
+
+
+def maximum(first: Expr, *others: Operand) -> Expr:
+    """取高、不低于."""
+    result = first
+    for other in others:
+        result = Greatest(result, lift(other, first))
+    return result
+
+
+def age(born: Expr, on: Expr, rule: Expr) -> Expr:
+    return Age(born, on, rule)
+
+
+def months_between(start: Expr, end: Expr) -> Expr:
+    return MonthsBetween(start, end)
+
+
+def days_between(start: Expr, end: Expr) -> Expr:
+    return DaysBetween(start, end)
+
+
+def discretion(chosen: Expr, lo: Operand, hi: Operand) -> Expr:
+    """An amount the officer sets between two bounds."""
+    if not isinstance(chosen, Column):
+        fail("discretion reads a fact that the officer records")
+    return Discretion(chosen, lift(lo, chosen), lift(hi, chosen))
+
+
+def exceptions(base: Expr, *cases: tuple[Expr, Operand]) -> Expr:
+    """The base rule and its exceptions; two exceptions live at once are a review."""
+    values = [lift(value, base) for _, value in cases]
+    result = base
+    for (condition, _), value in zip(cases, values, strict=True):
+        result = where(condition, value, result)
+    for i, (first, _) in enumerate(cases):
+        for j in range(i + 1, len(cases)):
+            second = cases[j][0]
+            result = where(first & second, where(conflict, values[i], values[j]), result)
+    return result
+
+
+def bounded(value: Expr, *, at_most: Operand, unless: Expr) -> Expr:
+    """A wider layer's bound; breaking it without the stated basis `unless` is a review."""
+    bound = lift(at_most, value)
+    return where(value.at_most(bound) | unless, value, where(conflict, value, bound))
+
+
+class People:
+    """The people of the household for whom a condition holds; aggregates run over them."""
+
+    def __init__(self, counts: Expr) -> None:
+        self.counts = counts
+
+    @property
+    def count(self) -> Expr:
+        return Aggregate("count", self.counts, None, None)
+
+    def sum(self, value: Expr) -> Expr:
+        return Aggregate("sum", self.counts, value, None)
+
+    def any(self, condition: Expr) -> Expr:
+        return Aggregate("any", self.counts, condition, None)
+
+    def all(self, condition: Expr) -> Expr:
+        return Aggregate("all", self.counts, condition, None)
+
+    def most(self, value: Expr, floor: Operand) -> Expr:
+        """The largest value, at least `floor` (also when nobody counts)."""
+        return Aggregate("most", self.counts, value, lift(floor, value))
+
+    def least(self, value: Expr, ceiling: Operand) -> Expr:
+        """The smallest value, at most `ceiling` (also when nobody counts)."""
+        return Aggregate("least", self.counts, value, lift(ceiling, value))
+
+    def counting(self, condition: Expr) -> People:
+        """Those of them for whom a further condition holds."""
+        return People(self.counts & condition)
+
+
+def people(counts: Expr) -> People:
+    return People(counts)
