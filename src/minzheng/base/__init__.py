@@ -1,0 +1,1 @@
+"""The ground every app of the platform stands on: staff, roles, regions in charge, scope, audit, sealed values."""

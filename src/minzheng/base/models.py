@@ -1,0 +1,144 @@
+"""Staff and their regions, the business date, the append-only audit. Guarantees are the database's (migrations)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.functions import Now
+
+from minzheng.base.types import Role
+
+_REGION = RegexValidator(
+    r"\A(?:[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})\Z", "区划代码应为 4、6、9 或 12 位数字。"
+)
+
+
+class StaffAccounts(BaseUserManager["Staff"]):
+    """Finding an account by what is typed at sign-in."""
+
+    def get_by_natural_key(self, username: str | None) -> Staff:
+        return self.get(username=username)
+
+
+class Staff(AbstractBaseUser):
+    """An account of a member of staff. The natural person behind it may hold several."""
+
+    username = models.CharField("账号", max_length=64, unique=True)
+    name = models.CharField("姓名", max_length=64)
+    natural_person = models.UUIDField("自然人", default=uuid.uuid4, db_index=True, editable=False)
+    unit = models.CharField("单位", max_length=128, blank=True)
+    roles = ArrayField(
+        models.CharField(max_length=32, choices=Role.choices), verbose_name="岗位", default=list
+    )
+    is_active = models.BooleanField("在用", default=True)
+    is_demo = models.BooleanField("演示账号", default=False)
+    created_at = models.DateTimeField("建立时间", auto_now_add=True)
+
+    objects: ClassVar[StaffAccounts] = StaffAccounts()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工作人员"
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.username}）"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        unknown = set(self.roles) - set(Role.values)
+        if unknown:
+            raise ValueError(f"unknown roles: {sorted(unknown)}")
+        super().save(*args, **kwargs)
+
+
+class RegionInCharge(models.Model):
+    """A division whose people a member of staff may see and serve, with everything inside it."""
+
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="regions", verbose_name="工作人员")
+    division = models.CharField("区划", max_length=12, validators=[_REGION])
+    since = models.DateField("自")
+    until = models.DateField("至（不含）", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "管辖区划"
+        constraints = [
+            CheckConstraint(
+                condition=Q(division__regex=r"^([0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$"),
+                name="region_is_a_code",
+            ),
+            CheckConstraint(
+                condition=Q(until=None) | Q(until__gt=F("since")), name="region_ends_after_it_begins"
+            ),
+            UniqueConstraint(fields=["staff", "division", "since"], name="region_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.division
+
+
+class BusinessDate(models.Model):
+    """The one row that sets the day the platform works on, where it is not today."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    day = models.DateField("业务日期")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "业务日期"
+        constraints = [CheckConstraint(condition=Q(id=1), name="one_business_date")]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}"
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        return cls(id=1, day=day)
+
+
+class AuditEntry(models.Model):
+    """What somebody did or saw, and why. Never changed; `actor` and `at` are set by the database.
+
+    Holds ids and reasons only: no identity number, no name of a resident.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField("时间", db_default=Now())
+    actor = models.CharField("操作人", max_length=80, db_default="")
+    verb = models.CharField("事项", max_length=64)
+    subject_kind = models.CharField("对象类别", max_length=64)
+    subject = models.CharField("对象", max_length=128)
+    division = models.CharField("区划", max_length=12, blank=True, default="")
+    reason = models.TextField("事由", blank=True, default="")
+    detail = models.JSONField("详情", default=dict)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审计记录"
+        indexes = [
+            models.Index(fields=["subject_kind", "subject", "at"], name="audit_by_subject"),
+            models.Index(fields=["actor", "at"], name="audit_by_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.verb}"
+
+
+class AuditLink(models.Model):
+    """The place of an entry in the hash chain, given by the database when its transaction commits."""
+
+    number = models.BigIntegerField(primary_key=True)
+    entry = models.UUIDField(unique=True)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审计链"
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.digest[:8]}"

@@ -1,0 +1,103 @@
+"""Reading staff, regions, the business date and the audit."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from minzheng.base.models import BusinessDate, RegionInCharge, Staff
+from minzheng.base.types import Actor, Permission, Role
+from minzheng.values.errors import Refusal
+
+GENESIS = "0" * 64
+
+
+def business_date() -> date:
+    """The day the platform works on: the day that was set, else today in China."""
+    row = BusinessDate.objects.filter(id=1).first()
+    return row.day if row else timezone.localdate()
+
+
+def regions_of(staff: Staff, *, on: date) -> tuple[str, ...]:
+    """The divisions in charge on a day, the widest first, none inside another."""
+    held = RegionInCharge.objects.filter(staff=staff, since__lte=on).exclude(until__lte=on)
+    widest: list[str] = []
+    for code in sorted(held.values_list("division", flat=True), key=lambda code: (len(code), code)):
+        if not any(code.startswith(region) for region in widest):
+            widest.append(code)
+    return tuple(widest)
+
+
+def actor_of(staff: Staff) -> Actor:
+    """The actor a signed-in member of staff is, with the regions in charge today (by the real calendar)."""
+    return Actor(
+        key=f"staff:{staff.pk}",
+        name=staff.name,
+        regions=regions_of(staff, on=timezone.localdate()),
+        roles=frozenset(Role(role) for role in staff.roles),
+        natural_person=str(staff.natural_person),
+    )
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """What checking the audit chain found. Keep `count` and `head` elsewhere to notice a cut or rewritten tail."""
+
+    count: int
+    head: str
+    broken_at: int | None = None
+    unlinked: int = 0
+
+    @property
+    def holds(self) -> bool:
+        return self.broken_at is None and self.unlinked == 0
+
+
+_CHAIN = """
+select link.number, link.previous, link.digest, entry.id::text,
+       (extract(epoch from entry.at) * 1000000)::bigint::text,
+       entry.actor, entry.verb, entry.subject_kind, entry.subject, entry.division, entry.reason, entry.detail::text
+from base_auditlink link left join base_auditentry entry on entry.id = link.entry
+order by link.number
+"""
+
+
+def audit_chain(actor: Actor, *, anchor: tuple[int, str] | None = None) -> ChainState:
+    """Recompute the whole chain, from the entries themselves and not with the database's own function.
+
+    `anchor` is a (count, head) noted earlier and kept elsewhere: the chain must still pass through it.
+    """
+    if settings.CITY not in actor.regions:
+        raise Refusal("audit.not_citywide", "核验审计链须有全市范围的权限。")
+    actor.require(Permission.SEE_AUDIT)
+    previous, expected = GENESIS, 0
+    anchored = anchor is None or anchor == (0, GENESIS)
+    with connection.cursor() as cursor:
+        cursor.execute(_CHAIN)
+        for number, said_previous, digest, *content in cursor:
+            expected += 1
+            if (
+                number != expected
+                or said_previous != previous
+                or digest != entry_digest(number, previous, content)
+            ):
+                return ChainState(expected - 1, previous, broken_at=expected)
+            previous = digest
+            anchored = anchored or anchor == (number, digest)
+        cursor.execute(
+            "select count(*) from base_auditentry e where not exists"
+            " (select from base_auditlink l where l.entry = e.id)"
+        )
+        (unlinked,) = cursor.fetchone()
+    return ChainState(expected, previous, broken_at=None if anchored else expected + 1, unlinked=unlinked)
+
+
+def entry_digest(number: int, previous: str, content: list[str | None]) -> str:
+    """SHA-256 over the entry's place and its columns as text, separated by the unit separator."""
+    fields = [str(number), previous, *[value or "" for value in content]]
+    return hashlib.sha256("\x1f".join(fields).encode()).hexdigest()

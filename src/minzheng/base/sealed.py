@@ -1,0 +1,89 @@
+"""Values that are stored encrypted and never shown by accident: sealing, blind index, and the masked stand-in.
+
+SM4-GCM; the associated data is table, column and row, so that a value moved to another place does not open.
+The one way to the clear text is `actions.reveal`, which records first.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from minzheng.base.keys import derived
+from minzheng.values.errors import Defect
+
+_VERSION = b"\x01"
+_SM4_GCM = b"\x01"
+_FIRST_KEY = b"\x00\x01"
+_HEAD = _VERSION + _SM4_GCM + _FIRST_KEY
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+_INDEX_BYTES = 16
+
+
+@dataclass(frozen=True, repr=False, slots=True)
+class Sealed:
+    """A sealed value as it is read from a row: prints its mask, compares by place, opens only by `reveal`."""
+
+    blob: bytes
+    table: str
+    column: str
+    row: str
+    mask: str = "******"
+
+    def __str__(self) -> str:
+        return self.mask
+
+    def __repr__(self) -> str:
+        return f"Sealed({self.mask})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.mask, spec)
+
+    def open_after_recording(self) -> str:
+        """For `actions.reveal` and for jobs whose audit entry covers the whole batch."""
+        return unseal(self.blob, table=self.table, column=self.column, row=self.row)
+
+
+def seal(clear: str, *, table: str, column: str, row: str) -> bytes:
+    """`version alg key-id nonce ciphertext tag` of the text, bound to its place."""
+    nonce = os.urandom(_NONCE_BYTES)
+    cipher = Cipher(algorithms.SM4(_key(table, column)), modes.GCM(nonce)).encryptor()
+    cipher.authenticate_additional_data(_place(table, column, row))
+    return _HEAD + nonce + cipher.update(clear.encode()) + cipher.finalize() + cipher.tag
+
+
+def unseal(blob: bytes, *, table: str, column: str, row: str) -> str:
+    """The clear text; raises `Defect` when the value was changed, moved, or sealed with another key."""
+    if blob[: len(_HEAD)] != _HEAD:
+        raise Defect("密文格式无法识别。", code="sealed.format")
+    body = blob[len(_HEAD) :]
+    nonce, sealed, tag = body[:_NONCE_BYTES], body[_NONCE_BYTES:-_TAG_BYTES], body[-_TAG_BYTES:]
+    cipher = Cipher(algorithms.SM4(_key(table, column)), modes.GCM(nonce, tag)).decryptor()
+    cipher.authenticate_additional_data(_place(table, column, row))
+    try:
+        return (cipher.update(sealed) + cipher.finalize()).decode()
+    except InvalidTag:
+        raise Defect("密文校验失败：内容被改动、移位，或密钥不符。", code="sealed.tampered") from None
+
+
+def blind_index(normalised: str, *, column: str) -> bytes:
+    """128 bits that are equal for equal texts and tell nothing without the key (HMAC-SM3, a key per column).
+
+    Normalise before: the same person must be written in one way only.
+    """
+    mac = hmac.HMAC(derived("index", column), hashes.SM3())
+    mac.update(normalised.encode())
+    return mac.finalize()[:_INDEX_BYTES]
+
+
+def _key(table: str, column: str) -> bytes:
+    return derived("field", f"{table}.{column}")[:16]
+
+
+def _place(table: str, column: str, row: str) -> bytes:
+    return f"{table}|{column}|{row}".encode()

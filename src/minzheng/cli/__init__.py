@@ -1,0 +1,5 @@
+"""The `minzheng` command."""
+
+
+def main() -> int:
+    return 0

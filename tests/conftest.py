@@ -1,0 +1,130 @@
+"""The database of the tests: one throwaway embedded PostgreSQL a run, a migrated template, a copy for each worker.
+
+Tests speak to it as the application's role, as the web does. `owner_cursor` speaks as the owner of the schema.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+RUN = os.environ.setdefault(
+    "MINZHENG_TEST_RUN", os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:12]
+)
+HOME = Path(tempfile.gettempdir()) / f"minzheng-test-{RUN}"
+# Keys and secrets of the tests never touch those of the checkout.
+os.environ["MINZHENG_HOME"] = str(HOME)
+
+TEMPLATE = "minzheng_template"
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[Path]:
+    """The home folder of the running throwaway server."""
+    from minzheng.database import serving
+
+    with serving(HOME, throwaway=True):
+        yield HOME
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_server: Path, django_db_blocker, worker_id: str) -> Iterator[None]:
+    """Point Django at this worker's own copy of the migrated template, as the application's role."""
+    from django.db import connection
+
+    name = f"minzheng_{worker_id}"
+    with django_db_blocker.unblock():
+        with (database_server / "template.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _make_template(database_server)
+        fresh_database(name)
+        _point_at(name, "app")
+        yield
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker, worker_id: str) -> Iterator[None]:
+    """Commits are real, and the whole database is thrown away afterwards. For what a rollback would hide."""
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        yield
+        connection.close()
+        fresh_database(f"minzheng_{worker_id}")
+
+
+@pytest.fixture
+def owner_cursor(django_db_setup, worker_id: str):
+    """A cursor of the owner of the schema, in a transaction of its own that is rolled back."""
+    from minzheng.database import Role, address
+
+    connection = address(Role.OWNER, base=HOME, name=f"minzheng_{worker_id}").connect()
+    try:
+        yield connection.cursor()
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def city(db):
+    """A system actor with a city-wide ticket, its scope open for the test."""
+    from minzheng.base.scope import scope, system_actor
+
+    with scope(system_actor("test")) as actor:
+        yield actor
+
+
+def fresh_database(name: str) -> None:
+    """Drop the database and copy the template again (about 0.1 s)."""
+    from minzheng.database import Role, address
+
+    with address(Role.SUPERUSER, base=HOME, name="postgres").connect(autocommit=True) as root:
+        root.execute(f"drop database if exists {name} with (force)")
+        root.execute(f"create database {name} template {TEMPLATE} owner minzheng_owner")
+
+
+def _make_template(home: Path) -> None:
+    from django.db import connection
+
+    from minzheng.base.installation import migrate
+    from minzheng.database import Role, address
+
+    with address(Role.SUPERUSER, base=home, name="postgres").connect(autocommit=True) as root:
+        if root.execute("select from pg_database where datname = %s", [TEMPLATE]).fetchone():
+            return
+        root.execute(f"create database {TEMPLATE}_unfinished owner minzheng_owner")
+        _point_at(f"{TEMPLATE}_unfinished", "owner")
+        migrate(Role.APP.login)
+        connection.close()
+        root.execute(f"alter database {TEMPLATE}_unfinished rename to {TEMPLATE}")
+
+
+def _point_at(name: str, role: str) -> None:
+    from django.db import connection
+
+    from minzheng.database import Role, address
+
+    connection.close()
+    place = address(Role(role), base=HOME, name=name)
+    connection.settings_dict |= {
+        "HOST": place.host,
+        "PORT": place.port,
+        "NAME": place.name,
+        "USER": place.user,
+        "PASSWORD": "",
+        "OPTIONS": place.options,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": False,
+    }
