@@ -1,0 +1,134 @@
+"""`minzheng run`: everything up under one supervisor: database, schema, demonstration city, web server."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from minzheng.values.errors import Refusal
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "run",
+        help="启动平台（数据库、演示城市、网页服务）",
+        description="准备数据库与演示城市并启动网页服务；再次执行时沿用已建成的内容。按 Ctrl+C 停止。",
+    )
+    parser.add_argument(
+        "--scale", default="", help="演示城市规模，1 为全市约 320 万人；默认沿用已建成的，首次为 0.005"
+    )
+    parser.add_argument(
+        "--port", type=int, default=int(os.environ.get("PORT", "8000")), help="端口，默认 8000"
+    )
+    parser.add_argument("--no-demo", action="store_true", help="不建演示城市（正式环境）")
+    parser.set_defaults(run=run, database=False)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from minzheng.database import serving
+
+    _refuse_taken_port(arguments.port)
+    began = time.monotonic()
+    environment = {**os.environ, "MINZHENG_DEMO": "0" if arguments.no_demo else "1"}
+    _say("启动数据库")
+    with serving():
+        _say("更新数据库结构")
+        _step(environment, "migrate")
+        if not arguments.no_demo:
+            _say("准备演示城市")
+            _step(environment, "demo", "build", "--if-needed", *_scale(arguments.scale))
+        _say("整理页面资源")
+        _collect_static(environment)
+        return _serve(environment, arguments.port, began)
+
+
+def _scale(chosen: str) -> list[str]:
+    return ["--scale", chosen] if chosen else []
+
+
+def _step(environment: dict[str, str], *command: str) -> None:
+    """A subcommand in a process of its own: each has its own role in the database."""
+    done = subprocess.run([sys.executable, "-m", "minzheng.cli", *command], env=environment, check=False)
+    if done.returncode != 0:
+        raise Refusal(
+            "run.step_failed", f"“minzheng {' '.join(command)}”未完成，平台没有启动。", next_step="原因见上。"
+        )
+
+
+def _collect_static(environment: dict[str, str]) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "django", "collectstatic", "--no-input", "--clear", "--verbosity", "0"],
+        env={**environment, "DJANGO_SETTINGS_MODULE": "minzheng.web.settings"},
+        check=True,
+    )
+
+
+def _serve(environment: dict[str, str], port: int, began: float) -> int:
+    """gunicorn until it ends or we are told to stop; its exit code."""
+    server = subprocess.Popen(_gunicorn(port), env=environment)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _forward_to(server))
+    _wait_for(port, server)
+    if server.poll() is None:
+        _say(f"已就绪，用时 {time.monotonic() - began:.0f} 秒：http://127.0.0.1:{port}/  （按 Ctrl+C 停止）")
+    code = server.wait()
+    return 0 if code in (0, -signal.SIGTERM, -signal.SIGINT) else code
+
+
+def _gunicorn(port: int) -> list[str]:
+    """One worker with threads: the whole-city arrays of the reform desk are held once."""
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "minzheng.web.wsgi:application",
+        f"--bind=127.0.0.1:{port}",
+        f"--workers={os.environ.get('MINZHENG_WORKERS', '1')}",
+        f"--threads={os.environ.get('MINZHENG_THREADS', '8')}",
+        "--worker-class=gthread",
+        "--timeout=120",
+        "--log-level=warning",
+        "--no-control-socket",
+    ]
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    while server.poll() is None:
+        with socket.socket() as knock:
+            knock.settimeout(1)
+            if knock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+
+
+def _forward_to(server: subprocess.Popen[bytes]) -> Any:
+    def forward(_number: int, _frame: FrameType | None) -> None:
+        if server.poll() is None:
+            server.terminate()
+
+    return forward
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(("127.0.0.1", port))
+        except OSError:
+            raise Refusal(
+                "run.port_taken",
+                f"端口 {port} 已被占用。",
+                next_step="可换一个端口，例如 make run PORT=8001。",
+            ) from None
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"● {text}\n")
+    sys.stdout.flush()
