@@ -160,16 +160,18 @@ create trigger stamp before insert on base_auditentry for each row execute funct
 create function guard.link_audit() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-    head record;
+    at_number bigint;
+    at_digest text;
 begin
     perform pg_advisory_xact_lock(hashtext('minzheng.audit.chain'));
-    select number, digest into head from public.base_auditlink order by number desc limit 1;
+    select number, digest into at_number, at_digest from public.base_auditlink order by number desc limit 1;
     if not found then
-        head := row(0::bigint, repeat('0', 64));
+        at_number := 0;
+        at_digest := repeat('0', 64);
     end if;
     insert into public.base_auditlink (number, entry, previous, digest) values (
-        head.number + 1, new.id, head.digest,
-        encode(sha256(convert_to(concat_ws(chr(31), head.number + 1, head.digest, new.id,
+        at_number + 1, new.id, at_digest,
+        encode(sha256(convert_to(concat_ws(chr(31), at_number + 1, at_digest, new.id,
             (extract(epoch from new.at) * 1000000)::bigint, new.actor, new.verb, new.subject_kind, new.subject,
             new.division, new.reason, new.detail), 'UTF8')), 'hex'));
     return null;
