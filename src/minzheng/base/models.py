@@ -41,6 +41,9 @@ class Staff(AbstractBaseUser):
     is_demo = models.BooleanField("演示账号", default=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
 
+    last_login = None
+    """Signing in is in the audit, where it cannot be overwritten."""
+
     objects: ClassVar[StaffAccounts] = StaffAccounts()
 
     USERNAME_FIELD = "username"

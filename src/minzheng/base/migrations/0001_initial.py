@@ -26,7 +26,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 ("username", models.CharField(max_length=64, unique=True, verbose_name="账号")),
                 ("name", models.CharField(max_length=64, verbose_name="姓名")),
                 (
