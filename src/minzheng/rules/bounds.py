@@ -23,6 +23,7 @@ from .language.expr import (
     DaysBetween,
     Discretion,
     Expr,
+    Gap,
     Greatest,
     Least,
     Literal,
@@ -144,6 +145,7 @@ def _moment(node: Moment) -> Bounds:
 
 MEANING: tuple[tuple[type[Expr], Callable[..., Bounds]], ...] = (
     (Column, _column),
+    (Gap, lambda n: static_bounds(n.rule)),
     (Parameter, _setting),
     (Literal, _literal),
     (Moment, _moment),
@@ -163,4 +165,3 @@ MEANING: tuple[tuple[type[Expr], Callable[..., Bounds]], ...] = (
     (AddDays, _add),
     (Aggregate, _aggregate),
 )
-

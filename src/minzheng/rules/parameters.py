@@ -261,7 +261,5 @@ def load(folder: Path, declared: Iterable[Parameter]) -> ParameterSet:
             parameter = by_key.get(entry.get("key", ""))
             if parameter is None:
                 raise RuleError(f"{at}: no provision declares this parameter")
-            rows.extend(
-                read_row(parameter, raw, f"{at} row {j + 1}") for j, raw in enumerate(entry["rows"])
-            )
+            rows.extend(read_row(parameter, raw, f"{at} row {j + 1}") for j, raw in enumerate(entry["rows"]))
     return ParameterSet(by_key.values(), rows)

@@ -225,9 +225,7 @@ def determine(book: Rulebook, facts: UnitFacts, situation: Situation, *, steps: 
     result = Determination(book, facts, situation, evaluation, oversize=len(facts.people) > MAX_PEOPLE)
     explainer = Explainer(evaluation)
     for program in book.programs:
-        holders: list[int | None] = (
-            [None] if program.of is Household else list(range(len(facts.people)))
-        )
+        holders: list[int | None] = [None] if program.of is Household else list(range(len(facts.people)))
         for who in holders:
             result.outcomes.append(_outcome(explainer, program, who, result.oversize, steps))
     return result
@@ -245,9 +243,11 @@ def _outcome(explainer: Explainer, program: Program, who: int | None, oversize: 
     if in_force and status != YES:
         deciding = next(p for p, v in conditions if v == status)
     failing = tuple(p for p, v in conditions if v == NO)
-    groups = [] if status in (NO, YES) else [
-        explainer.needs(p, who) for p, v in conditions if v in (UNKNOWN, REVIEW)
-    ]
+    groups = (
+        []
+        if status in (NO, YES)
+        else [explainer.needs(p, who) for p, v in conditions if v in (UNKNOWN, REVIEW)]
+    )
     amount = None
     if program.amount is not None and status != NO:
         holder = explainer.holder(program.amount, who)

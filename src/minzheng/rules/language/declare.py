@@ -301,7 +301,9 @@ class Provision(Rule):
     def trace(self) -> None:
         """Run the bodies once and check what they return."""
         if self._tracing:
-            raise RuleError(f"{self.name} depends on itself ({self.declared_at}); read a recorded fact instead")
+            raise RuleError(
+                f"{self.name} depends on itself ({self.declared_at}); read a recorded fact instead"
+            )
         if all(v.expr is not None for v in self.versions) and "kind" in self.__dict__:
             return
         self._tracing = True

@@ -141,9 +141,11 @@ class Expr:
         missing = [m.name for m in domain if m not in table]
         if missing:
             fail(f".lookup() has no value for {', '.join(missing)}")
-        first = next(v for v in table.values() if isinstance(v, Expr)) if any(
-            isinstance(v, Expr) for v in table.values()
-        ) else None
+        first = (
+            next(v for v in table.values() if isinstance(v, Expr))
+            if any(isinstance(v, Expr) for v in table.values())
+            else None
+        )
         members = list(domain)
         result = lift(table[members[-1]], first)
         for member in reversed(members[:-1]):
@@ -250,6 +252,13 @@ class Rule(Expr):
 
     name: str
     label: str
+
+
+class Gap(Expr):
+    """What a rule is worth where none of its texts is in force: unknown within what they could say."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule, self.kind, self.entity = rule, rule.kind, None
 
 
 class Unary(Expr):
