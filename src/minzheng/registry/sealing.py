@@ -1,0 +1,87 @@
+"""Identity numbers on their way into the database: sealed and indexed, many at a time, over several processes.
+
+Light to import: the worker processes load nothing of Django.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Protocol
+
+import pyarrow as pa
+
+from minzheng.base.sealed import blind_index, seal
+
+TABLE = "registry_person"
+COLUMN = "number"
+_CHUNK = 20_000
+_WORTH_PROCESSES = 20_000
+
+
+def number_index(number: str) -> bytes:
+    """The blind index of a normalised 18-character number."""
+    return blind_index(number, column=COLUMN)
+
+
+def seal_chunk(ids: list[int], numbers: list[str | None]) -> tuple[list[str | None], list[str | None]]:
+    r"""Sealed numbers and their indexes as PostgreSQL reads bytes (`\x…`); none for a person without one."""
+    sealed: list[str | None] = []
+    indexes: list[str | None] = []
+    for person, number in zip(ids, numbers, strict=True):
+        if number is None:
+            sealed.append(None)
+            indexes.append(None)
+            continue
+        sealed.append("\\x" + seal(number, table=TABLE, column=COLUMN, row=str(person)).hex())
+        indexes.append("\\x" + number_index(number).hex())
+    return sealed, indexes
+
+
+def index_chunk(numbers: list[str | None]) -> list[str | None]:
+    """Blind indexes only."""
+    return [None if number is None else "\\x" + number_index(number).hex() for number in numbers]
+
+
+class Sealer(Protocol):
+    """Seals the numbers of a batch of persons."""
+
+    def __call__(self, ids: pa.Array, numbers: pa.Array) -> tuple[pa.Array, pa.Array]: ...
+
+
+@contextlib.contextmanager
+def sealer(workers: int | None = None) -> Iterator[Sealer]:
+    """A sealer whose processes start with the first large batch and end with the block."""
+    with contextlib.ExitStack() as stack:
+        pool: list[ProcessPoolExecutor] = []
+
+        def started() -> ProcessPoolExecutor:
+            if not pool:
+                context = multiprocessing.get_context("forkserver")
+                context.set_forkserver_preload(["minzheng.registry.sealing"])
+                executor = ProcessPoolExecutor(workers or os.cpu_count() or 1, mp_context=context)
+                pool.append(stack.enter_context(executor))
+            return pool[0]
+
+        def seal_batch(ids: pa.Array, numbers: pa.Array) -> tuple[pa.Array, pa.Array]:
+            if len(ids) < _WORTH_PROCESSES:
+                sealed, indexes = seal_chunk(ids.to_pylist(), numbers.to_pylist())
+                return pa.array(sealed, pa.string()), pa.array(indexes, pa.string())
+            parts: list[Future[tuple[list[str | None], list[str | None]]]] = [
+                started().submit(
+                    seal_chunk,
+                    ids.slice(start, _CHUNK).to_pylist(),
+                    numbers.slice(start, _CHUNK).to_pylist(),
+                )
+                for start in range(0, len(ids), _CHUNK)
+            ]
+            both = [part.result() for part in parts]
+            return (
+                pa.array([value for sealed, _ in both for value in sealed], pa.string()),
+                pa.array([value for _, indexes in both for value in indexes], pa.string()),
+            )
+
+        yield seal_batch
