@@ -6,6 +6,7 @@ Rows are read from YAML and never edited: a new value is a new row. A lower laye
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -241,7 +242,7 @@ class ParameterSet:
                     d for r in here for d in (r.since, r.until) if d is not None and first < d < last
                 }
                 days = sorted(cuts)
-                for since, until in zip(days, days[1:], strict=False):
+                for since, until in itertools.pairwise(days):
                     live = self.live(key, county, since)
                     if not live:
                         gaps.append(Hole(key, county, since, until, ()))

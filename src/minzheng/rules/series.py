@@ -19,7 +19,8 @@ def window_total(
     """
     first = np.maximum(from_month, month - window)
     last = np.minimum(until_month, month)
-    return np.maximum(last - first, 0) * fen_per_month
+    total: npt.NDArray[np.int64] = np.maximum(last - first, 0) * fen_per_month
+    return total
 
 
 def month_value(

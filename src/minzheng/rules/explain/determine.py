@@ -6,23 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..book import Rulebook, Situation, leaves
-from ..facts import UnitFacts, unknown_value
-from ..language.declare import Fact, Parameter, Program, Provision
-from ..language.expr import (
-    MAX_PEOPLE,
-    Aggregate,
-    And,
-    Column,
-    Discretion,
-    Expr,
-    Or,
-    Rule,
-    Where,
-)
-from ..language.kinds import Household
-from ..parameters import Resolved
-from ..status import NO, REVIEW, UNKNOWN, YES, Options, Span, Status
+from minzheng.rules.book import Rulebook, Situation, leaves
+from minzheng.rules.facts import UnitFacts, unknown_value
+from minzheng.rules.language.declare import Fact, Parameter, Program, Provision
+from minzheng.rules.language.expr import MAX_PEOPLE, Aggregate, And, Column, Discretion, Expr, Or, Rule, Where
+from minzheng.rules.language.kinds import Household
+from minzheng.rules.parameters import Resolved
+from minzheng.rules.status import NO, REVIEW, UNKNOWN, YES, Options, Span, Status
+
 from .evaluate import Evaluation
 
 Need = tuple[str, int | None]

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from ..book import Rulebook, Situation
-from ..bounds import static_bounds
-from ..calendar import add_months, age, day_number, months_between
-from ..facts import UnitFacts, unknown_value
-from ..language.declare import Parameter, Program, Provision
-from ..language.errors import RuleError
-from ..language.expr import (
+from minzheng.rules.book import Rulebook, Situation
+from minzheng.rules.bounds import static_bounds
+from minzheng.rules.calendar import add_months, age, day_number, months_between
+from minzheng.rules.facts import UnitFacts, unknown_value
+from minzheng.rules.language.declare import Parameter, Program, Provision
+from minzheng.rules.language.errors import RuleError
+from minzheng.rules.language.expr import (
     AddDays,
     AddMonths,
     Age,
@@ -44,8 +44,8 @@ from ..language.expr import (
     Sub,
     Where,
 )
-from ..language.kinds import Household, Kind
-from ..status import (
+from minzheng.rules.language.kinds import Household, Kind
+from minzheng.rules.status import (
     NO,
     REVIEW_TAINT,
     UNKNOWN,
@@ -260,11 +260,11 @@ class Evaluation:
         mask, mt = option_ends(self.value(node.rule, who))
         latest = bool(mask & DAY_AFTER_BIT)
         only_after = mask == DAY_AFTER_BIT
-        return span(age(bh, ol, latest), age(bl, oh, only_after), max(bt, ot, mt))
+        return span(age(int(bh), int(ol), latest), age(int(bl), int(oh), only_after), max(bt, ot, mt))
 
     def _months(self, node: MonthsBetween, who: int | None) -> Value:
         (al, ah, at), (bl, bh, bt) = ends(self.value(node.a, who)), ends(self.value(node.b, who))
-        return span(months_between(ah, bl), months_between(al, bh), max(at, bt))
+        return span(months_between(int(ah), int(bl)), months_between(int(al), int(bh)), max(at, bt))
 
     def _days(self, node: DaysBetween, who: int | None) -> Value:
         (al, ah, at), (bl, bh, bt) = ends(self.value(node.a, who)), ends(self.value(node.b, who))
@@ -330,7 +330,8 @@ class Evaluation:
         return result
 
     def _most(self, node: Aggregate) -> Value:
-        assert node.inner is not None and node.start is not None
+        assert node.inner is not None
+        assert node.start is not None
         lo, hi, taint = ends(self.value(node.start, None))
         for i, c in self._counting(node):
             xl, xh, xt = ends(self.value(node.inner, i))
@@ -340,7 +341,8 @@ class Evaluation:
         return span(lo, hi, taint)
 
     def _fewest(self, node: Aggregate) -> Value:
-        assert node.inner is not None and node.start is not None
+        assert node.inner is not None
+        assert node.start is not None
         lo, hi, taint = ends(self.value(node.start, None))
         for i, c in self._counting(node):
             xl, xh, xt = ends(self.value(node.inner, i))

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from ..bounds import static_bounds
-from ..language.declare import Parameter
-from ..language.errors import RuleError
-from ..language.expr import (
+from minzheng.rules.bounds import static_bounds
+from minzheng.rules.language.declare import Parameter
+from minzheng.rules.language.errors import RuleError
+from minzheng.rules.language.expr import (
     MAX_PEOPLE,
     AddDays,
     AddMonths,
@@ -44,6 +44,7 @@ from ..language.expr import (
     Sub,
     Where,
 )
+
 from .arithmetic import Frac, Num, Writer
 
 
@@ -384,7 +385,7 @@ class Emitter:
 def size(node: Expr, scale: int) -> int:
     """Largest |raw| of a node at a scale, from the declared bounds."""
     lo, hi = static_bounds(node)
-    return int(max(abs(lo), abs(hi)) * scale) + 1
+    return max(int(abs(lo) * scale), int(abs(hi) * scale)) + 1
 
 
 def input_scale(node: Expr) -> int:

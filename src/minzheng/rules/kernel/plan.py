@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..book import Rulebook, describe
-from ..language.declare import Program, Provision
-from ..language.expr import Aggregate, Column, Expr, Moment, Rule, Setting
-from ..language.kinds import Household, Kind
+from minzheng.rules.book import Rulebook, describe
+from minzheng.rules.language.declare import Program, Provision
+from minzheng.rules.language.expr import Aggregate, Column, Expr, Moment, Rule, Setting
+from minzheng.rules.language.kinds import Household, Kind
 
 
 @dataclass(eq=False)

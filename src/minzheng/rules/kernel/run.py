@@ -19,15 +19,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..book import Rulebook, Situation
-from ..calendar import day_number
-from ..columns import Array, Columns
-from ..language.declare import Parameter, Program, Provision
-from ..language.errors import RuleError
-from ..language.expr import MAX_PEOPLE, Rule
-from ..language.kinds import Household
-from ..parameters import ParameterSet
-from ..status import REVIEW, Options, Span, ends, option_ends, span
+from minzheng.rules.book import Rulebook, Situation
+from minzheng.rules.calendar import day_number
+from minzheng.rules.columns import Array, Columns
+from minzheng.rules.language.declare import Parameter, Program, Provision
+from minzheng.rules.language.errors import RuleError
+from minzheng.rules.language.expr import MAX_PEOPLE, Rule
+from minzheng.rules.language.kinds import Household
+from minzheng.rules.parameters import ParameterSet
+from minzheng.rules.status import REVIEW, Options, Span, ends, option_ends, span
+
 from .arithmetic import Num
 from .emit import Opt
 from .source import MOMENTS, KernelSource, Output, Side
@@ -323,7 +324,8 @@ class _Merge:
         return Choices(mask, taint)
 
     def _numbers(self, fast: Output, full: Output) -> Amounts:
-        assert isinstance(fast.value, Num) and isinstance(full.value, Num)
+        assert isinstance(fast.value, Num)
+        assert isinstance(full.value, Num)
         num = self.run.outputs[fast.first]
         den: Array | None = self.run.outputs[fast.first + 1] if fast.value.paired else None
         result = Amounts(num, den, fast.value.scale)
@@ -410,7 +412,8 @@ def _load(source: KernelSource, folder: Path) -> ModuleType:
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

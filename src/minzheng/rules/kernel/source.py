@@ -12,13 +12,24 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 
-from ..bounds import static_bounds
-from ..book import Rulebook
-from ..columns import unknown_code
-from ..language.declare import DATE_BOUNDS, Program
-from ..language.expr import MAX_PEOPLE, Aggregate, Column, Expr, Gap, Moment, Rule, Setting, Where
-from ..language.errors import RuleError
-from ..language.kinds import Bool, Entity, Household, Kind
+from minzheng.rules.book import Rulebook
+from minzheng.rules.bounds import static_bounds
+from minzheng.rules.columns import unknown_code
+from minzheng.rules.language.declare import DATE_BOUNDS, Program
+from minzheng.rules.language.errors import RuleError
+from minzheng.rules.language.expr import (
+    MAX_PEOPLE,
+    Aggregate,
+    Column,
+    Expr,
+    Gap,
+    Moment,
+    Rule,
+    Setting,
+    Where,
+)
+from minzheng.rules.language.kinds import Bool, Entity, Household, Kind
+
 from . import support
 from .arithmetic import Frac, Num
 from .emit import Emitter, Opt, Val, input_scale, size
@@ -503,10 +514,7 @@ class DriverWriter:
         self.put(3, "j = i - i0")
         needed = {id(leaf): leaf for c in cells for leaf in c.leaves if isinstance(leaf, Column)}
         self._columns([c for c in needed.values() if is_person(c.entity)], "T", "i", 3, "break")
-        for number, phases in self.used_in.items():
-            if phase in phases:
-                for k, name in enumerate(self._cell_names(self.plan.cells[number])):
-                    self.put(3, f"{name} = S[{self.scratch[number, k] * MAX_PEOPLE} + j]")
+        self._recall(phase)
         for cell in cells:
             self._call(cell, 3)
             if cell.number in self.used_in:
@@ -523,6 +531,13 @@ class DriverWriter:
         for fold in folds:
             self._end_fold(fold, 2)
 
+    def _recall(self, phase: int) -> None:
+        """Read back what earlier phases kept of each person."""
+        for number, phases in self.used_in.items():
+            if phase in phases:
+                for k, name in enumerate(self._cell_names(self.plan.cells[number])):
+                    self.put(3, f"{name} = S[{self.scratch[number, k] * MAX_PEOPLE} + j]")
+
     # -- folds --------------------------------------------------------------------------------------------------
     def _fold_names(self, fold: Fold) -> list[str]:
         return [f"g{fold.number}_{k}" for k in range(len(flatten(self.side.folds[fold.number])))]
@@ -537,7 +552,8 @@ class DriverWriter:
                 self.put(depth, f"{name} = 0")
             return
         shape, start = self.side.folds[fold.number], self.side.shapes[fold.start.number]
-        assert isinstance(shape, Num) and isinstance(start, Num)
+        assert isinstance(shape, Num)
+        assert isinstance(start, Num)
         given = renamed(start, self._cell_names(fold.start))
         assert isinstance(given, Num)
         k = shape.scale // start.scale
@@ -586,14 +602,14 @@ class DriverWriter:
         return f"({inner.lo.n}{times})", f"({inner.hi.n}{times})", inner.t
 
     @staticmethod
-    def _plus(fold: Fold, name: str, item: str, shape: Num) -> str:
+    def _plus(name: str, item: str, shape: Num) -> str:
         if shape.lo.nb >= 1 << 62:
             return f"{name} = cadd({name}, {item})"
         return f"{name} += {item}"
 
     def _fold_exact(self, fold: Fold, name: str, item: str, shape: Num) -> str:
         if fold.how in ("count", "sum"):
-            return self._plus(fold, name, item, shape)
+            return self._plus(name, item, shape)
         return f"{name} = {'larger' if fold.how == 'most' else 'smaller'}({name}, {item})"
 
     def _fold_range(
@@ -602,16 +618,12 @@ class DriverWriter:
         (low, high, taint), (c, lo, hi, t) = names, item
         self.put(depth, f"if {c} == 3:")
         if fold.how in ("count", "sum"):
-            self.put(depth + 1, self._plus(fold, low, lo, shape))
-            self.put(depth + 1, self._plus(fold, high, hi, shape))
+            self.put(depth + 1, self._plus(low, lo, shape))
+            self.put(depth + 1, self._plus(high, hi, shape))
             self.put(depth + 1, f"{taint} = larger({taint}, {t})")
             self.put(depth, f"elif {c} != 0:")
-            self.put(
-                depth + 1, self._plus(fold, low, f"smaller(0, {lo})" if fold.how == "sum" else "0", shape)
-            )
-            self.put(
-                depth + 1, self._plus(fold, high, f"larger(0, {hi})" if fold.how == "sum" else "1", shape)
-            )
+            self.put(depth + 1, self._plus(low, f"smaller(0, {lo})" if fold.how == "sum" else "0", shape))
+            self.put(depth + 1, self._plus(high, f"larger(0, {hi})" if fold.how == "sum" else "1", shape))
             self.put(depth + 1, f"{taint} = larger(larger({taint}, {t}), taint_of({c}))")
             return
         sure, maybe = (low, high) if fold.how == "most" else (high, low)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..calendar import add_months, age, civil, days_from_civil, month_length, months_between
+from minzheng.rules.calendar import add_months, age, civil, days_from_civil, month_length, months_between
 
 LARGEST = 9223372036854775807
 

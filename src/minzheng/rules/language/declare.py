@@ -50,7 +50,7 @@ class Fact(Column):
         election: bool = False,
         note: str = "",
     ) -> None:
-        if kind.name == "number" and bounds is None or kind == Money and bounds is None:
+        if (kind.name == "number" and bounds is None) or (kind == Money and bounds is None):
             fail(f"fact {name}: a number needs declared bounds")
         self.name = self.column = name
         self.label, self.entity, self.kind = label, entity, kind

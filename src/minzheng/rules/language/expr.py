@@ -279,14 +279,16 @@ class Binary(Expr):
 
 class And(Binary):
     def __init__(self, a: Expr, b: Expr) -> None:
-        need(a, ("bool",), "&"), need(b, ("bool",), "&")
+        need(a, ("bool",), "&")
+        need(b, ("bool",), "&")
         super().__init__(a, b)
         self.kind = Bool
 
 
 class Or(Binary):
     def __init__(self, a: Expr, b: Expr) -> None:
-        need(a, ("bool",), "|"), need(b, ("bool",), "|")
+        need(a, ("bool",), "|")
+        need(b, ("bool",), "|")
         super().__init__(a, b)
         self.kind = Bool
 
@@ -302,7 +304,8 @@ class Arithmetic(Binary):
     sign = "?"
 
     def __init__(self, a: Expr, b: Expr) -> None:
-        need(a, NUMERIC, self.sign), need(b, NUMERIC, self.sign)
+        need(a, NUMERIC, self.sign)
+        need(b, NUMERIC, self.sign)
         super().__init__(a, b)
         self.kind = same_kind(a, b, self.sign)
 
@@ -317,7 +320,8 @@ class Sub(Arithmetic):
 
 class Mul(Binary):
     def __init__(self, a: Expr, b: Expr) -> None:
-        need(a, NUMERIC, "*"), need(b, NUMERIC, "*")
+        need(a, NUMERIC, "*")
+        need(b, NUMERIC, "*")
         if a.kind == Money and b.kind == Money:
             fail("*: money times money has no meaning")
         super().__init__(a, b)
@@ -346,7 +350,8 @@ class Quotient(Binary):
     """a divided by a number of people known only at run time; exact, kept as a pair."""
 
     def __init__(self, a: Expr, b: Expr) -> None:
-        need(a, NUMERIC, ".per()"), need(b, ("number",), ".per()")
+        need(a, NUMERIC, ".per()")
+        need(b, ("number",), ".per()")
         super().__init__(a, b)
         self.kind = a.kind
 
@@ -355,14 +360,17 @@ class Share(Binary):
     """a divided by one of a few whole numbers whose common multiple is declared."""
 
     def __init__(self, a: Expr, b: Expr, divisors: tuple[int, ...], *, beyond_is_review: bool) -> None:
-        need(a, NUMERIC, "division"), need(b, ("number",), "division")
+        need(a, NUMERIC, "division")
+        need(b, ("number",), "division")
         super().__init__(a, b)
         self.kind, self.divisors, self.beyond_is_review = a.kind, divisors, beyond_is_review
 
 
 class Round(Expr):
     def __init__(self, a: Expr, to: Expr, mode: Expr) -> None:
-        need(a, NUMERIC, "rounding"), need(to, NUMERIC, "rounding"), need(mode, ("choice",), "rounding")
+        need(a, NUMERIC, "rounding")
+        need(to, NUMERIC, "rounding")
+        need(mode, ("choice",), "rounding")
         if mode.kind.domain is not Rounding:
             fail("the mode of a rounding is a choice of Rounding")
         if not isinstance(to, Literal | Setting) or not isinstance(mode, ChoiceLiteral | Setting):
@@ -414,7 +422,9 @@ class Age(Expr):
     """Full years at a date. `rule` says when a year of age is reached (AgeRule)."""
 
     def __init__(self, born: Expr, on: Expr, rule: Expr) -> None:
-        need(born, ("date",), "age"), need(on, ("date",), "age"), need(rule, ("choice",), "age")
+        need(born, ("date",), "age")
+        need(on, ("date",), "age")
+        need(rule, ("choice",), "age")
         if rule.kind.domain is not AgeRule:
             fail("the rule of an age is a choice of AgeRule")
         self.born, self.on, self.rule = born, on, rule
@@ -433,28 +443,32 @@ class AgeRule(Choice):
 
 class MonthsBetween(Binary):
     def __init__(self, a: Expr, b: Expr) -> None:
-        need(a, ("date",), "months_between"), need(b, ("date",), "months_between")
+        need(a, ("date",), "months_between")
+        need(b, ("date",), "months_between")
         super().__init__(a, b)
         self.kind = Kind("number", "月")
 
 
 class DaysBetween(Binary):
     def __init__(self, a: Expr, b: Expr) -> None:
-        need(a, ("date",), "days_between"), need(b, ("date",), "days_between")
+        need(a, ("date",), "days_between")
+        need(b, ("date",), "days_between")
         super().__init__(a, b)
         self.kind = Kind("number", "天")
 
 
 class AddMonths(Binary):
     def __init__(self, a: Expr, b: Expr) -> None:
-        need(a, ("date",), "plus_months"), need(b, ("number",), "plus_months")
+        need(a, ("date",), "plus_months")
+        need(b, ("number",), "plus_months")
         super().__init__(a, b)
         self.kind = Date
 
 
 class AddDays(Binary):
     def __init__(self, a: Expr, b: Expr) -> None:
-        need(a, ("date",), "plus_days"), need(b, ("number",), "plus_days")
+        need(a, ("date",), "plus_days")
+        need(b, ("number",), "plus_days")
         super().__init__(a, b)
         self.kind = Date
 

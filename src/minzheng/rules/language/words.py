@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..status import REVIEW
+from minzheng.rules.status import REVIEW
+
 from .expr import (
     Age,
     Aggregate,
@@ -35,7 +36,7 @@ def where(condition: Expr, then: Operand, otherwise: Operand) -> Expr:
         return Where(condition, then, lift(otherwise, then))
     if isinstance(otherwise, Expr):
         return Where(condition, lift(then, otherwise), otherwise)
-    fail("where needs a traced value in at least one branch")
+    return fail("where needs a traced value in at least one branch")
 
 
 def minimum(first: Expr, *others: Operand) -> Expr:
