@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
@@ -230,6 +231,7 @@ def test_demonstration_accounts_are_neither_shown_nor_let_in_outside_the_demonst
 # -- the scope of a request --------------------------------------------------------------------------------
 
 
+@login_not_required
 def show_regions(request):
     from django.db import connection
 

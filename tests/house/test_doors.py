@@ -1,0 +1,65 @@
+"""Every address is guarded or listed public; every table of people is guarded by region."""
+
+import pytest
+from django.db import connection
+from django.urls import get_resolver
+from django.urls.resolvers import URLPattern, URLResolver
+
+#: Addresses that answer without signing in, and why.
+PUBLIC = {
+    "sign-in/": "where one signs in",
+}
+#: Tables with a division that are not guarded by it, and why.
+UNGUARDED = {
+    "base_regionincharge": "says who has which region; no resident in it",
+    "registry_coverage": "says which source covers which county; no resident in it",
+    "base_auditentry": "has a policy of its own",
+}
+
+
+def views(patterns, prefix=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from views(pattern.url_patterns, prefix + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern):
+            yield prefix + str(pattern.pattern), pattern.callback
+
+
+def test_every_address_is_guarded_or_listed_public():
+    """The middleware closes every view but those marked `login_not_required`."""
+    from django.conf import settings
+
+    assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
+    open_views = {
+        path for path, view in views(get_resolver().url_patterns) if not getattr(view, "login_required", True)
+    }
+    assert open_views - set(PUBLIC) == set()
+
+
+def test_there_is_no_django_admin():
+    from django.conf import settings
+
+    assert "django.contrib.admin" not in settings.INSTALLED_APPS
+
+
+@pytest.mark.django_db
+def test_every_table_with_a_division_is_guarded_by_it():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select c.relname, c.relrowsecurity and c.relforcerowsecurity from pg_class c"
+            " join pg_attribute a on a.attrelid = c.oid and not a.attisdropped"
+            " where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace and a.attname = 'division'"
+        )
+        found = dict(cursor.fetchall())
+    found.pop("probe", None)
+    assert "base_auditentry" in found
+    assert {table for table, guarded in found.items() if not guarded} - set(UNGUARDED) == set()
+
+
+@pytest.mark.django_db
+def test_the_application_role_owns_nothing_and_bypasses_nothing():
+    with connection.cursor() as cursor:
+        cursor.execute("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+        assert cursor.fetchone() == (False,)
+        cursor.execute("select count(*) from pg_class where relowner = current_user::regrole")
+        assert cursor.fetchone() == (0,)
