@@ -151,9 +151,9 @@ class Rulebook:
             visit(provision, ())
         for fact in list(self.gathered):
             assert fact.gathered is not None
-            value = fact.gathered.value
-            if isinstance(value, Rule):
-                visit(value, ())
+            visit(fact.gathered.value, ())
+            if fact.gathered.how == "sum":
+                fact.scale = static_scale(fact.gathered.value)
 
     def _leaf(self, leaf: Expr) -> None:
         if isinstance(leaf, Column):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def physical_type(column: Column) -> np.dtype[Any]:
     assert column.bounds is not None
     for name in ("int8", "int16", "int32", "int64"):
         info = np.iinfo(name)
-        if info.min < column.bounds[0] and column.bounds[1] <= info.max:
+        if info.min < column.bounds[0] * column.scale and column.bounds[1] * column.scale <= info.max:
             return np.dtype(name)
     raise OverflowError(f"{column.column}: bounds do not fit 64 bits")
 
@@ -104,11 +105,13 @@ def _array(column: Column, values: list[Any]) -> Array:
 def _code(column: Column, value: Any) -> int:
     if column.kind.domain is not None:
         return int(value).bit_length() - 1
-    return int(value)
+    return int(value * column.scale)
 
 
 def _decode(column: Column, raw: Any) -> Any:
     code = int(raw)
     if code == unknown_code(column):
         return None
-    return 1 << code if column.kind.domain is not None else code
+    if column.kind.domain is not None:
+        return 1 << code
+    return code if column.scale == 1 else Fraction(code, column.scale)

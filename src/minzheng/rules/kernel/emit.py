@@ -25,6 +25,7 @@ from minzheng.rules.language.expr import (
     And,
     Arithmetic,
     ChoiceLiteral,
+    Column,
     Compare,
     Constant,
     DaysBetween,
@@ -385,11 +386,11 @@ class Emitter:
 def size(node: Expr, scale: int) -> int:
     """Largest |raw| of a node at a scale, from the declared bounds."""
     lo, hi = static_bounds(node)
-    return max(int(abs(lo) * scale), int(abs(hi) * scale)) + 1
+    return int(max(lo, -lo, hi, -hi) * scale) + 1
 
 
 def input_scale(node: Expr) -> int:
-    return node.scale if isinstance(node, Parameter) else 1
+    return node.scale if isinstance(node, Parameter | Column) else 1
 
 
 METHODS: dict[type[Expr], Callable[..., Val]] = {

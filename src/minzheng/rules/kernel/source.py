@@ -429,7 +429,7 @@ class DriverWriter:
                 self.put(depth, f"{name}_m = 1 << {name} if {name} >= 0 else {mask}")
                 self.put(depth, f"{name}_t = 0 if {name} >= 0 else {taint if mask & (mask - 1) else 0}")
             elif self.side_writer.ranged_input(column):
-                lo, hi = column.bounds or DATE_BOUNDS
+                lo, hi = (b * column.scale for b in column.bounds or DATE_BOUNDS)
                 self.put(depth, f"{name}_l = {name}")
                 self.put(depth, f"{name}_h = {name}")
                 self.put(depth, f"{name}_t = 0")

@@ -63,24 +63,24 @@ class Fact(Column):
     def __repr__(self) -> str:
         return f"<fact {self.name}>"
 
-    def gathered_from(self, over: str, how: str, value: Expr) -> None:
+    def gathered_from(self, over: str, how: str, value: Rule) -> None:
         """This fact is made from `value` of the people on the edges `over`, in an earlier stage."""
         if how not in ("sum", "count"):
             fail("gathered_from: how is 'sum' or 'count'")
-        if value.entity is not Person:
-            fail("gathered_from reads a value of the other person")
-        if value.kind != (Bool if how == "count" else self.kind):
+        if not isinstance(value, Rule) or value.entity is not Person:
+            fail("gathered_from reads a provision of the other person")
+        if value.kind.name != ("bool" if how == "count" else self.kind.name):
             fail(f"gathered_from: {self.name} is {self.kind}, the value is {value.kind}")
         self.gathered = Gather(over, how, value)
 
 
 @dataclass(frozen=True)
 class Gather:
-    """How a fact comes from other people's households: edges, aggregate, value there."""
+    """How a fact comes from other people's households: edges, aggregate, provision there."""
 
     over: str
     how: str
-    value: Expr
+    value: Rule
 
 
 class Series:

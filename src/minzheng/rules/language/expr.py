@@ -235,6 +235,8 @@ class Column(Expr):
     bounds: tuple[int, int] | None
     often_unknown: bool
     review_when_missing: bool
+    scale: int = 1
+    """Arrays hold value*scale; 1 but for facts gathered from other people's exact amounts."""
 
 
 class Setting(Expr):
