@@ -24,6 +24,7 @@ from .language.expr import (
     Share,
 )
 from .parameters import ParameterSet
+from .scales import static_scale
 
 
 @dataclass(frozen=True)

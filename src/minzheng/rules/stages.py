@@ -59,7 +59,8 @@ def gathered_value(fact: Fact, values: Iterable[Any]) -> int | Fraction | Span |
 
 def gather(fact: Fact, results: Results, edges: Edges, rows: int) -> Array:
     """The column of a gathered fact for all people rows, from the results of stage 1."""
-    assert fact.gathered is not None and fact.bounds is not None
+    assert fact.gathered is not None
+    assert fact.bounds is not None
     name = fact.gathered.value.name
     amounts, known = (
         _counts(results, name) if fact.gathered.how == "count" else _sums(results, name, fact.scale)
