@@ -7,6 +7,7 @@ The one way to the clear text is `actions.reveal`, which records first.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -51,9 +52,19 @@ class Sealed:
 
 def seal(clear: str, *, table: str, column: str, row: str) -> bytes:
     """`version alg key-id nonce ciphertext tag` of the text, bound to its place."""
+    return _seal(algorithms.SM4(_key(table, column)), _place(table, column, row), clear)
+
+
+def seal_many(rows: Iterable[tuple[str, str | None]], *, table: str, column: str) -> list[bytes | None]:
+    """`seal` for many (row, clear text) of one column: the key is looked up once."""
+    key, place = algorithms.SM4(_key(table, column)), f"{table}|{column}|".encode()
+    return [None if clear is None else _seal(key, place + row.encode(), clear) for row, clear in rows]
+
+
+def _seal(key: algorithms.SM4, place: bytes, clear: str) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    cipher = Cipher(algorithms.SM4(_key(table, column)), modes.GCM(nonce)).encryptor()
-    cipher.authenticate_additional_data(_place(table, column, row))
+    cipher = Cipher(key, modes.GCM(nonce)).encryptor()
+    cipher.authenticate_additional_data(place)
     return _HEAD + nonce + cipher.update(clear.encode()) + cipher.finalize() + cipher.tag
 
 
@@ -76,9 +87,23 @@ def blind_index(normalised: str, *, column: str) -> bytes:
 
     Normalise before: the same person must be written in one way only.
     """
-    mac = hmac.HMAC(derived("index", column), hashes.SM3())
-    mac.update(normalised.encode())
-    return mac.finalize()[:_INDEX_BYTES]
+    index = index_many([normalised], column=column)[0]
+    assert index is not None
+    return index
+
+
+def index_many(normalised: Iterable[str | None], *, column: str) -> list[bytes | None]:
+    """`blind_index` for many texts of one column: the key is looked up once."""
+    keyed = hmac.HMAC(derived("index", column), hashes.SM3())
+    indexes: list[bytes | None] = []
+    for text in normalised:
+        if text is None:
+            indexes.append(None)
+            continue
+        mac = keyed.copy()
+        mac.update(text.encode())
+        indexes.append(mac.finalize()[:_INDEX_BYTES])
+    return indexes
 
 
 def _key(table: str, column: str) -> bytes:

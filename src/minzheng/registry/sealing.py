@@ -14,7 +14,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from minzheng.base.sealed import blind_index, seal
+from minzheng.base.sealed import blind_index, index_many, seal_many
 
 TABLE = "registry_person"
 COLUMN = "number"
@@ -29,21 +29,17 @@ def number_index(number: str) -> bytes:
 
 def seal_chunk(ids: list[int], numbers: list[str | None]) -> tuple[list[str | None], list[str | None]]:
     r"""Sealed numbers and their indexes as PostgreSQL reads bytes (`\x…`); none for a person without one."""
-    sealed: list[str | None] = []
-    indexes: list[str | None] = []
-    for person, number in zip(ids, numbers, strict=True):
-        if number is None:
-            sealed.append(None)
-            indexes.append(None)
-            continue
-        sealed.append("\\x" + seal(number, table=TABLE, column=COLUMN, row=str(person)).hex())
-        indexes.append("\\x" + number_index(number).hex())
-    return sealed, indexes
+    rows = zip(map(str, ids), numbers, strict=True)
+    return _written(seal_many(rows, table=TABLE, column=COLUMN)), index_chunk(numbers)
 
 
 def index_chunk(numbers: list[str | None]) -> list[str | None]:
     """Blind indexes only."""
-    return [None if number is None else "\\x" + number_index(number).hex() for number in numbers]
+    return _written(index_many(numbers, column=COLUMN))
+
+
+def _written(values: list[bytes | None]) -> list[str | None]:
+    return [None if value is None else "\\x" + value.hex() for value in values]
 
 
 class Sealer(Protocol):
