@@ -1,40 +1,49 @@
-"""One request of a signed-in member of staff: one transaction, one scope ticket."""
+"""One request of a signed-in member of staff: one transaction, one scope ticket, one actor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponseBase
 
+from minzheng.base.models import Staff
 from minzheng.base.queries import actor_of
 from minzheng.base.scope import scope
+from minzheng.base.types import Actor
 
-View = Callable[..., HttpResponseBase]
+_NOT_FOUND = (Http404, PermissionDenied)
+
+
+class ScopedRequest(HttpRequest):
+    """A request as a view behind sign-in gets it."""
+
+    actor: Actor
+    user: Staff
 
 
 class ScopeMiddleware:
-    """Gives the view `request.actor` and runs it inside the actor's scope; an exception rolls all back.
+    """Sets `request.actor` and runs the view, and the rendering of its page, inside the actor's scope.
 
-    A view of the public (nobody signed in) runs without a ticket: it sees no guarded row.
+    A view that raises has all its writes rolled back, except when it only says "not found" or "not permitted":
+    then the record of the attempt stays. Nobody signed in: no actor, no ticket, no guarded row. A streamed
+    response is produced after the scope has closed, so exports are built before they are returned.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
-
-    def process_view(
-        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponseBase | None:
-        if not request.user.is_authenticated:
-            request.actor = None  # type: ignore[attr-defined]
-            return None
+        if not isinstance(request.user, Staff):
+            return self.get_response(request)
         actor = actor_of(request.user)
         request.actor = actor  # type: ignore[attr-defined]
         with scope(actor):
-            response = view(request, *args, **kwargs)
-            if callable(getattr(response, "render", None)):
-                response = response.render()  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            if getattr(request, "view_failed", False):
+                transaction.set_rollback(True)
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        request.view_failed = not isinstance(exception, _NOT_FOUND)  # type: ignore[attr-defined]

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.db import connections, transaction
-from django.db.backends.utils import CursorWrapper
 
 from minzheng.base.keys import secret
 from minzheng.base.ticket import signed
@@ -39,12 +38,9 @@ def scope(actor: Actor, *, using: str = "default") -> Iterator[Actor]:
         )
         cursor.execute("select guard.open_scope(%s)", [ticket])
         yield actor
-        _return_to(cursor, outer)
-
-
-def _return_to(cursor: CursorWrapper, outer: str) -> None:
-    """Not reached when the block raised: then the rollback has already taken the ticket back."""
-    cursor.execute("select set_config('minzheng.ticket', %s, true)", [outer])
+        # When the block raised or asked for a rollback, the rollback itself takes the ticket back.
+        if not connections[using].needs_rollback:
+            cursor.execute("select set_config('minzheng.ticket', %s, true)", [outer])
 
 
 def system_actor(job: str) -> Actor:

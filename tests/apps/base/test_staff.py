@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.test import RequestFactory, override_settings
 from django.urls import path
 from django.utils import timezone
@@ -240,14 +240,51 @@ def show_regions(request):
         return HttpResponse(repr(cursor.fetchone()))
 
 
-def fail_after_recording(request):
-    from minzheng.base.actions import record
+def record_and(outcome):
+    def view(request):
+        from minzheng.base.actions import record
 
-    record(request.actor, "look", "household", "lost")
-    raise ZeroDivisionError
+        record(request.actor, "look", "household", "attempt")
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome(request)
+
+    return view
 
 
-urlpatterns = [path("regions/", show_regions), path("fail/", fail_after_recording)]
+def lazily_rendered(request):
+    """A page whose template asks the database only when it is rendered."""
+    from django.template import engines
+    from django.template.response import SimpleTemplateResponse
+
+    page = engines["django"].from_string("{{ regions }}")
+    return SimpleTemplateResponse(page, {"regions": show_regions_text})
+
+
+def broken_statement(request):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select 1 / 0")
+
+
+def show_regions_text():
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select guard.scope_regions()")
+        return cursor.fetchone()[0]
+
+
+urlpatterns = [
+    path("regions/", show_regions),
+    path("fail/", record_and(ZeroDivisionError())),
+    path("refuse/", record_and(Refusal("x", "不行。"))),
+    path("nowhere/", record_and(Http404())),
+    path("fine/", record_and(show_regions)),
+    path("broken/", record_and(broken_statement)),
+    path("lazy/", lazily_rendered),
+]
 
 
 @pytest.mark.urls(__name__)
@@ -261,12 +298,34 @@ def test_a_request_runs_in_the_scope_of_who_is_signed_in(client):
 
 
 @pytest.mark.urls(__name__)
-def test_a_request_that_fails_leaves_nothing_behind(client):
+@pytest.mark.parametrize(
+    ("address", "status", "kept"),
+    [
+        ("/fail/", 500, False),
+        ("/broken/", 500, False),
+        ("/refuse/", 500, False),
+        ("/nowhere/", 404, True),
+        ("/fine/", 200, True),
+    ],
+)
+def test_a_request_that_fails_leaves_nothing_but_the_record_of_a_vain_search(client, address, status, kept):
     client.force_login(account())
     client.raise_request_exception = False
-    assert client.get("/fail/").status_code == 500
+    assert client.get(address).status_code == status
     with scope(system_actor("test")):
-        assert not AuditEntry.objects.filter(subject="lost").exists()
+        assert AuditEntry.objects.filter(subject="attempt").exists() == kept
+
+
+@pytest.mark.urls(__name__)
+def test_a_page_rendered_late_is_still_in_scope(client):
+    client.force_login(account())
+    assert "140403001" in client.get("/lazy/").content.decode()
+
+
+@pytest.mark.urls(__name__)
+def test_nobody_signed_in_is_sent_to_sign_in(client):
+    answer = client.get("/fine/")
+    assert (answer.status_code, answer.url) == (302, "/sign-in/?next=/fine/")
 
 
 def test_the_middleware_is_in_place():
