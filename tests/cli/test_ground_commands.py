@@ -58,7 +58,7 @@ def test_an_account_is_opened_with_roles_in_either_language(typed, capsys):
     ("password", "role", "region", "says"),
     [
         ("short", "auditor", "1404", "口令太短"),
-        ("123456789012345678", "auditor", "1404", "密码"),
+        ("123456789qwerty", "auditor", "1404", "密码"),
         ("correct-horse-battery", "king", "1404", "没有这个岗位"),
         ("correct-horse-battery", "auditor", "14", "区划代码"),
     ],
