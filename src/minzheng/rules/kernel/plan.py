@@ -31,10 +31,10 @@ class Cell:
     @property
     def switched(self) -> bool:
         """Which text holds depends on place or date."""
-        if len(self.texts) > 1:
-            return True
         if not isinstance(self.rule, Provision):
             return False
+        if len(self.texts) > 1:
+            return True
         only = self.rule.versions[0]
         return only.since is not None or only.until is not None or bool(only.jurisdiction)
 
