@@ -78,7 +78,7 @@ class Load:
             self.staged[name] = 0
         _copy_in(self.connection, _staging(table), rows)
         self.staged[name] += rows.num_rows
-        return rows.num_rows
+        return int(rows.num_rows)
 
     def validate(self) -> list[Problem]:
         """Everything wrong in what was added, found set-wise; empty when it may be published."""
@@ -291,8 +291,10 @@ def _checks(table: Table, staged: dict[str, int]) -> Iterator[tuple[str, str]]:
     if table.monthly:
         yield (
             "期间未从每月一日起止",
-            f"select {_id(table)} from {here} where date_part('day', since) <> 1"
-            " or date_part('day', until) <> 1",
+            (
+                f"select {_id(table)} from {here} where date_part('day', since) <> 1"
+                " or date_part('day', until) <> 1"
+            ),
         )
     if table.one_at_a_time:
         yield "同一时间有两条并存", _overlaps(table)
@@ -411,7 +413,8 @@ def _strip(connection: Connection) -> list[str]:
     """Drop indexes, keys and references of the registry's tables; returns the statements that bring them back."""
     named = {"tables": [table.sql for table in TABLES] + ["registry_personversion"]}
     constraints = connection.execute(_INDEX_CONSTRAINTS, named).fetchall()
-    keys, references = [], []
+    keys: list[str] = []
+    references: list[str] = []
     for table, name, definition, kind in constraints:
         connection.execute(f'alter table {table} drop constraint "{name}"')
         again = f'alter table {table} add constraint "{name}" {definition}'

@@ -1,0 +1,466 @@
+"""Reading the registry: always for an actor, with the region in the query as well as in the database's policy."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q
+
+from minzheng.base.sealed import Sealed
+from minzheng.base.types import Actor, Permission
+from minzheng.registry import codes
+from minzheng.registry.divisions import known_areas, shipped_divisions
+from minzheng.registry.models import (
+    Death,
+    Division,
+    Household,
+    Kinship,
+    LifeEvent,
+    Membership,
+    Person,
+    Receipt,
+    Suppression,
+)
+from minzheng.registry.sealing import number_index
+from minzheng.values import identity
+from minzheng.values.errors import Refusal
+from minzheng.values.month import Month
+
+PAGE = 50
+MOST = 500
+
+
+# -- where -----------------------------------------------------------------------------------------------
+
+
+def townships_of(actor: Actor) -> list[tuple[int, int]]:
+    """The actor's regions as ranges of township codes; a village alone opens none, as in the database's policy."""
+    return [
+        (int(region.ljust(9, "0")), int(region.ljust(9, "9"))) for region in actor.regions if len(region) <= 9
+    ]
+
+
+def in_scope(actor: Actor, column: str = "township") -> Q:
+    """The actor's regions as a condition; nothing matches without a region."""
+    allowed = Q(pk__in=[])
+    for low, high in townships_of(actor):
+        allowed |= Q(**{f"{column}__gte": low, f"{column}__lte": high})
+    return allowed
+
+
+@functools.cache
+def _shipped_names() -> dict[int, str]:
+    return {row.code: row.name for row in shipped_divisions()}
+
+
+def division_name(code: int | str) -> str:
+    """The name of a division, from the data that ship with the program, else from the table."""
+    number = int(code)
+    name = _shipped_names().get(number)
+    if name is None:
+        row = Division.objects.filter(code=number).first()
+        name = row.name if row else str(code)
+    return name
+
+
+def division_path(code: int | str, *, below: int = 4) -> str:
+    """`潞州区东街街道…`: names from below the level of `below` digits down to the division."""
+    digits = str(code)
+    levels = [n for n in (2, 4, 6, 9, 12) if below < n <= len(digits)]
+    return "".join(division_name(digits[:n]) for n in levels)
+
+
+def divisions_in(actor: Actor, parent: int | str, *, pseudo: bool = False) -> list[Division]:
+    """Current divisions right below `parent` that lie in or above the actor's regions."""
+    rows = Division.objects.filter(parent=int(parent), valid_to=None).order_by("code")
+    if not pseudo:
+        rows = rows.filter(pseudo=False)
+    return [row for row in rows if _near(actor, str(row.code))]
+
+
+def _near(actor: Actor, code: str) -> bool:
+    return any(code.startswith(region) or region.startswith(code) for region in actor.regions)
+
+
+def current_division(code: int) -> int:
+    """The division that a code stands for today: the code itself, or what succeeded it."""
+    for row in shipped_divisions():
+        if row.successor is not None and str(code).startswith(str(row.code)):
+            return row.successor
+    return code
+
+
+# -- households and persons ------------------------------------------------------------------------------
+
+
+def visible_households(actor: Actor, households: Iterable[int]) -> list[int]:
+    """Of these ids the ones the actor may see."""
+    found = Household.objects.filter(in_scope(actor), id__in=set(households))
+    return list(found.order_by("id").values_list("id", flat=True))
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """A person in a list."""
+
+    id: int
+    public_id: uuid.UUID
+    name: str
+    sex: str
+    birth_date: date
+    number: str
+    died_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person in a household on a day. `person` is None when registered where the actor may not look."""
+
+    person_id: int
+    relation: str
+    position: int
+    lives_here: bool | None
+    since: date
+    home: bool
+    person: PersonLine | None
+
+
+@dataclass(frozen=True)
+class HouseholdLine:
+    """A household in a list."""
+
+    id: int
+    public_id: uuid.UUID
+    township: int
+    village: int
+    place: str
+    head: str
+    people: int
+
+
+@dataclass(frozen=True)
+class HouseholdView:
+    """A household with its people on a day."""
+
+    id: int
+    public_id: uuid.UUID
+    township: int
+    village: int
+    place: str
+    address: str
+    opened_on: date
+    closed_on: date | None
+    members: tuple[Member, ...]
+
+
+def household_of(actor: Actor, public_id: uuid.UUID, *, on: date) -> HouseholdView:
+    """One household in the actor's region; `Refusal` in the same words whether it is elsewhere or nowhere."""
+    actor.require(Permission.SEE_HOUSEHOLDS)
+    row = Household.objects.filter(in_scope(actor), public_id=public_id).first()
+    if row is None:
+        raise Refusal(
+            "household.not_found", "没有找到该家庭，或不在您的管辖区域内。", next_step="请核对后重新查找。"
+        )
+    return HouseholdView(
+        row.pk,
+        row.public_id,
+        row.township,
+        row.village,
+        division_path(row.village),
+        row.address,
+        row.opened_on,
+        row.closed_on,
+        members_of(actor, row.pk, on=on),
+    )
+
+
+def members_of(actor: Actor, household: int, *, on: date) -> tuple[Member, ...]:
+    """Who is tied to a household on a day, in order."""
+    rows = Membership.objects.filter(
+        in_scope(actor), _on(on), household_id=household, superseded_at=None
+    ).order_by("position", "id")
+    people = _person_lines(actor, [row.person_id for row in rows])
+    return tuple(
+        Member(
+            row.person_id,
+            codes.Relation(row.relation).label,
+            row.position,
+            row.lives_here,
+            row.since,
+            row.home,
+            people.get(row.person_id),
+        )
+        for row in rows
+    )
+
+
+def person_of(actor: Actor, public_id: uuid.UUID) -> Person:
+    """One person in the actor's region."""
+    actor.require(Permission.SEE_HOUSEHOLDS)
+    row = Person.objects.filter(in_scope(actor), public_id=public_id).first()
+    if row is None:
+        raise Refusal(
+            "person.not_found", "没有找到该人员，或不在您的管辖区域内。", next_step="请核对后重新查找。"
+        )
+    return row
+
+
+def homes_of(actor: Actor, person: int, *, on: date) -> list[int]:
+    """Households the person is tied to on a day, the own one first."""
+    rows = Membership.objects.filter(in_scope(actor), _on(on), person_id=person, superseded_at=None)
+    return list(rows.order_by("-home", "household_id").values_list("household_id", flat=True))
+
+
+def search(
+    actor: Actor,
+    text: str,
+    *,
+    on: date,
+    division: int | str | None = None,
+    page: int = 1,
+    size: int = PAGE,
+) -> tuple[list[HouseholdLine], bool]:
+    """Households found by a person's name, pinyin or whole identity number; with whether there are more.
+
+    Without text: the households of a division.
+    """
+    actor.require(Permission.SEE_HOUSEHOLDS)
+    size = min(size, MOST)
+    text = identity.halfwidth(text).strip()
+    start = (max(page, 1) - 1) * size
+    households = Household.objects.filter(in_scope(actor), closed_on=None)
+    if division:
+        households = households.filter(_inside(division))
+    if text:
+        people = _matching(actor, text, division)
+        ties = Membership.objects.filter(in_scope(actor), _on(on), superseded_at=None, person_id__in=people)
+        households = households.filter(id__in=ties.values("household_id"))
+    rows = list(households.order_by("township", "village", "id")[start : start + size + 1])
+    return household_lines(actor, [row.pk for row in rows[:size]], on=on), len(rows) > size
+
+
+def _matching(actor: Actor, text: str, division: int | str | None) -> list[int]:
+    """At most `MOST` persons; a number must be whole, so that nobody is found by guessing its parts."""
+    people = Person.objects.filter(in_scope(actor))
+    if division:
+        people = people.filter(_inside(division, village=False))
+    if len(text) >= 15 and text[:14].isdecimal():
+        people = people.filter(number_index=number_index(text.upper()))
+    elif text.isascii():
+        people = people.filter(name_pinyin__startswith=text.lower())
+    else:
+        people = people.filter(name__startswith=text)
+    return list(people.order_by("name_pinyin", "id").values_list("id", flat=True)[:MOST])
+
+
+def _inside(division: int | str, *, village: bool = True) -> Q:
+    digits = str(division)
+    if len(digits) == 12:
+        return Q(village=int(digits)) if village else Q(township=int(digits[:9]))
+    return Q(township__gte=int(digits.ljust(9, "0")), township__lte=int(digits.ljust(9, "9")))
+
+
+def household_lines(actor: Actor, households: Sequence[int], *, on: date) -> list[HouseholdLine]:
+    """Lines of these households, in the order given; those out of the region are left out."""
+    rows = {row.pk: row for row in Household.objects.filter(in_scope(actor), id__in=households)}
+    ties = Membership.objects.filter(
+        in_scope(actor), _on(on), superseded_at=None, household_id__in=list(rows)
+    ).order_by("household_id", "position")
+    counts: dict[int, int] = {}
+    heads: dict[int, int] = {}
+    for household, person in ties.values_list("household_id", "person_id"):
+        counts[household] = counts.get(household, 0) + 1
+        heads.setdefault(household, person)
+    names = dict(Person.objects.filter(in_scope(actor), id__in=heads.values()).values_list("id", "name"))
+    return [
+        HouseholdLine(
+            row.pk,
+            row.public_id,
+            row.township,
+            row.village,
+            division_path(row.village),
+            names.get(heads.get(row.pk, 0), ""),
+            counts.get(row.pk, 0),
+        )
+        for household in households
+        if (row := rows.get(household)) is not None
+    ]
+
+
+def _person_lines(actor: Actor, persons: Iterable[int]) -> dict[int, PersonLine]:
+    rows = Person.objects.filter(in_scope(actor), id__in=set(persons))
+    died = dict(
+        Death.objects.filter(in_scope(actor), person_id__in=set(persons), superseded_at=None).values_list(
+            "person_id", "died_on"
+        )
+    )
+    return {
+        row.pk: PersonLine(
+            row.pk,
+            row.public_id,
+            row.name,
+            codes.Sex(row.sex).label,
+            row.birth_date,
+            str(row.number or "无"),
+            died.get(row.pk),
+        )
+        for row in rows
+    }
+
+
+def person_lines(actor: Actor, persons: Iterable[int]) -> dict[int, PersonLine]:
+    """Persons by id, masked; those out of the region are left out."""
+    actor.require(Permission.SEE_HOUSEHOLDS)
+    return _person_lines(actor, persons)
+
+
+def sealed_number_of(actor: Actor, person: int) -> Sealed | None:
+    """The number of a person in the region, still sealed."""
+    row = Person.objects.filter(in_scope(actor), id=person).first()
+    if row is None:
+        raise Refusal("person.not_found", "没有找到该人员，或不在您的管辖区域内。")
+    return row.number
+
+
+def number_warnings(text: str, *, on: date) -> tuple[identity.NumberWarning, ...]:
+    """What to tell about a number that is accepted."""
+    return identity.warnings(text, identity.parse(text, on=on), known_areas=known_areas())
+
+
+def _on(day: date) -> Q:
+    return Q(since__lte=day) & (Q(until=None) | Q(until__gt=day))
+
+
+# -- for leads and reviews -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ReceiptLine:
+    """Something that is being received or recognised in a month."""
+
+    household_id: int
+    person_id: int | None
+    programme: codes.Programme
+    fen: int | None
+    since: date
+    until: date | None
+
+
+def receipts_in(actor: Actor, month: Month, *, households: Iterable[int] | None = None) -> list[ReceiptLine]:
+    """What is being received in a month in the actor's region."""
+    rows = Receipt.objects.filter(in_scope(actor), _on(month.first_day), superseded_at=None)
+    if households is not None:
+        rows = rows.filter(household_id__in=set(households))
+    return [
+        ReceiptLine(
+            row.household_id, row.person_id, codes.Programme(row.programme), row.fen, row.since, row.until
+        )
+        for row in rows.order_by("household_id", "programme", "person_id")
+    ]
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Somebody to whom no lead is opened for now."""
+
+    household_id: int
+    person_id: int | None
+    kind: codes.Suppression
+    programme: codes.Programme | None
+    since: date
+    until: date | None
+
+
+def suppressions(actor: Actor, *, on: date, households: Iterable[int] | None = None) -> list[Silence]:
+    """Who declined, cannot be reached or is not to be contacted on a day. No programme means every one."""
+    rows = Suppression.objects.filter(in_scope(actor), _on(on), superseded_at=None)
+    if households is not None:
+        rows = rows.filter(household_id__in=set(households))
+    return [
+        Silence(
+            row.household_id,
+            row.person_id,
+            codes.Suppression(row.kind),
+            codes.Programme(row.programme) if row.programme else None,
+            row.since,
+            row.until,
+        )
+        for row in rows.order_by("household_id", "id")
+    ]
+
+
+def deaths_of(actor: Actor, persons: Iterable[int]) -> dict[int, date]:
+    """Of these persons who is dead, and since when, as known now."""
+    rows = Death.objects.filter(in_scope(actor), person_id__in=set(persons), superseded_at=None)
+    return dict(rows.values_list("person_id", "died_on"))
+
+
+@dataclass(frozen=True)
+class EventLine:
+    person_id: int
+    kind: codes.Event
+    on_day: date
+    source: str
+    recorded_at: datetime
+
+
+def _event_line(row: LifeEvent) -> EventLine:
+    return EventLine(
+        row.person_id, codes.Event(row.kind), row.on_day, codes.Source(row.source).label, row.recorded_at
+    )
+
+
+def events_of(actor: Actor, person: int) -> list[EventLine]:
+    """A person's life events, the latest first."""
+    rows = LifeEvent.objects.filter(in_scope(actor), person_id=person, superseded_at=None)
+    return [_event_line(row) for row in rows.order_by("-on_day", "-id")]
+
+
+@dataclass(frozen=True)
+class KinLine:
+    """A relative: what the relative is to the person, and the line if the actor may see it."""
+
+    relative_id: int
+    relation: str
+    person: PersonLine | None
+
+
+def kin_of(actor: Actor, person: int, *, on: date) -> list[KinLine]:
+    """Recorded kin of a person, read from both ends."""
+    found: list[tuple[int, str]] = []
+    rows = Kinship.objects.filter(_on(on), superseded_at=None)
+    for row in rows.filter(in_scope(actor), person_id=person):
+        found.append((row.relative_id, codes.Kin(row.kind).label))
+    reverse = {1: "子女", 2: "子女", 3: "配偶", 4: "兄弟姐妹", 5: "孙子女"}
+    for row in rows.filter(in_scope(actor), relative_id=person):
+        found.append((row.person_id, reverse[row.kind]))
+    lines = _person_lines(actor, [relative for relative, _relation in found])
+    return [KinLine(relative, relation, lines.get(relative)) for relative, relation in sorted(found)]
+
+
+# -- figures ---------------------------------------------------------------------------------------------
+
+
+def people_by_township(actor: Actor) -> dict[int, int]:
+    """How many persons are registered, by township of the actor's regions."""
+    rows = Person.objects.filter(in_scope(actor)).values("township").annotate(people=Count("id"))
+    return {row["township"]: row["people"] for row in rows}
+
+
+def households_by_township(actor: Actor) -> dict[int, int]:
+    """How many households are open, by township of the actor's regions."""
+    rows = Household.objects.filter(in_scope(actor), closed_on=None)
+    return {row["township"]: row["n"] for row in rows.values("township").annotate(n=Count("id"))}
+
+
+def events_recorded_after(actor: Actor, at: datetime, *, most: int = MOST) -> list[EventLine]:
+    """At most `most` life events recorded after a moment, the oldest first: what a higher layer reads to open its work.
+
+    Read on from the last one's `recorded_at` until none is left.
+    """
+    rows = LifeEvent.objects.filter(in_scope(actor), recorded_at__gt=at, superseded_at=None)
+    return [_event_line(row) for row in rows.order_by("recorded_at", "id")[:most]]

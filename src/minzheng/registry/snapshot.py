@@ -1,0 +1,325 @@
+"""The registry as Parquet files, a set for each county, with a manifest: what sweeps and reforms read.
+
+Facts come from `extract`, the same as for one household. A file that does not match its manifest is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db import connection as django_connection
+
+from minzheng.base.scope import system_actor
+from minzheng.base.types import Actor
+from minzheng.database import Role, address
+from minzheng.registry.bulk import open_ticket
+from minzheng.registry.extract import Extract, Value, extract, vocabulary_columns
+from minzheng.registry.kin import obligor_edges
+from minzheng.registry.reading import Moment, Reader
+from minzheng.rules.columns import Columns, physical_type, unknown_code
+from minzheng.rules.language.kinds import Household
+from minzheng.values.errors import Defect, SourceTrouble
+from minzheng.values.month import Month
+
+Array = npt.NDArray[Any]
+MANIFEST = "manifest.json"
+FORMAT = 1
+_PARTS = ("units", "ties", "obligors")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot holds and on what it stands."""
+
+    folder: Path
+    month: Month
+    on: date
+    known_at: datetime
+    window: int
+    counties: tuple[str, ...]
+    households: int
+    ties: int
+    content: dict[str, Any]
+
+
+def write_snapshot(
+    folder: Path,
+    *,
+    month: Month,
+    on: date | None = None,
+    known_at: datetime | None = None,
+    window: int = 12,
+    progress: Callable[[str], None] | None = None,
+    actor: Actor | None = None,
+) -> Manifest:
+    """Write the whole region of the actor (the city) as of a day and as known at a moment into a new folder.
+
+    The folder appears complete or not at all.
+    """
+    say = progress or (lambda _what: None)
+    moment = Moment.of(month, on=on, known_at=known_at, window=window)
+    read_at = datetime.now(UTC)
+    say("读取登记库")
+    with _reading(actor or system_actor("snapshot")) as connection:
+        found = extract(Reader(connection, moment))
+        ages = _source_ages(connection, moment)
+    draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
+    draft.mkdir(parents=True, mode=0o700)
+    try:
+        files = _write_counties(draft, found, say)
+        _write_manifest(draft, found, moment, read_at, files, ages)
+        if folder.exists():
+            shutil.rmtree(folder)
+        draft.rename(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return read_manifest(folder)
+
+
+class _reading:  # noqa: N801 - used as a verb in a with statement
+    """A connection of the application's role with one consistent view and the actor's scope."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def __enter__(self) -> psycopg.Connection[tuple[Any, ...]]:
+        place = address(Role.APP, name=django_connection.settings_dict["NAME"])
+        self.connection = place.connect()
+        self.connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        self.connection.read_only = False
+        open_ticket(self.connection, self.actor)
+        return self.connection
+
+    def __exit__(self, *_error: object) -> None:
+        self.connection.close()
+
+
+def _write_counties(draft: Path, found: Extract, say: Callable[[str], None]) -> dict[str, dict[str, Any]]:
+    files = {}
+    edges = obligor_edges(found)
+    for county, first, end in county_spans(found):
+        say(f"写出 {county}")
+        for part, table in (
+            ("units", _units_table(found, first, end)),
+            ("ties", _ties_table(found, first, end)),
+            ("obligors", edges.of_units(first, end)),
+        ):
+            name = f"{part}-{county}.parquet"
+            pq.write_table(table, draft / name, compression="lz4", row_group_size=256 * 1024)
+            files[name] = {"rows": table.num_rows, "sha256": _digest(draft / name)}
+    return files
+
+
+def county_spans(found: Extract) -> Iterator[tuple[str, int, int]]:
+    """County code and the span of its households, in order."""
+    county = found.unit_township // 1000
+    distinct, first = np.unique(county, return_index=True)
+    ends = [*first[1:].tolist(), len(county)]
+    for code, start, end in zip(distinct.tolist(), first.tolist(), ends, strict=True):
+        yield str(code), start, end
+
+
+def _units_table(found: Extract, first: int, end: int) -> pa.Table:
+    columns: dict[str, Any] = {
+        "unit_id": found.unit_id[first:end],
+        "township": found.unit_township[first:end],
+        "village": found.unit_village[first:end],
+        "unit_size": np.diff(found.offsets[first : end + 1]).astype(np.int16),
+    }
+    for name, column in vocabulary_columns().items():
+        if column.entity is Household:
+            columns[name] = _arrow(found.unit[name], slice(first, end))
+    return pa.table(columns)
+
+
+def _ties_table(found: Extract, first: int, end: int) -> pa.Table:
+    rows = slice(int(found.offsets[first]), int(found.offsets[end]))
+    units = np.repeat(found.unit_id[first:end], np.diff(found.offsets[first : end + 1]))
+    columns: dict[str, Any] = {
+        "unit_id": units,
+        "person_id": found.tie_person[rows],
+        "position": found.tie_position[rows],
+    }
+    for name, column in vocabulary_columns().items():
+        if column.entity is not Household:
+            value = found.tie.get(name)
+            if value is not None:
+                columns[name] = _arrow(value, rows)
+            else:
+                columns[name] = _arrow(found.person[name], found.tie_row[rows])
+    return pa.table(columns)
+
+
+def _arrow(value: Value, rows: slice | Array) -> pa.Array:
+    return pa.array(value.values[rows], mask=~value.known[rows])
+
+
+def _source_ages(connection: psycopg.Connection[tuple[Any, ...]], moment: Moment) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        "select c.kind, s.label, min(c.complete_to), max(c.complete_to), count(*)"
+        " from registry_coverage c join registry_source s on s.id = c.source"
+        " where c.recorded_at <= %(at)s and (c.superseded_at is null or c.superseded_at > %(at)s)"
+        " group by 1, 2 order by 1, 2",
+        {"at": moment.known},
+    ).fetchall()
+    return [
+        {
+            "kind": kind,
+            "source": label,
+            "complete_to_least": least.isoformat(),
+            "complete_to_most": most.isoformat(),
+            "divisions": count,
+            "days_old_at_least": (moment.on - most).days,
+        }
+        for kind, label, least, most, count in rows
+    ]
+
+
+def _write_manifest(
+    draft: Path,
+    found: Extract,
+    moment: Moment,
+    read_at: datetime,
+    files: dict[str, dict[str, Any]],
+    ages: list[dict[str, Any]],
+) -> None:
+    beyond = {
+        name: value.beyond_bounds
+        for name, value in [*found.unit.items(), *found.person.items()]
+        if value.beyond_bounds
+    }
+    content = {
+        "format": FORMAT,
+        "city": settings.CITY,
+        "month": str(moment.month),
+        "on": moment.on.isoformat(),
+        "known_at": (moment.known_at or read_at).astimezone(UTC).isoformat(),
+        "window": moment.window,
+        "written_at": datetime.now(UTC).isoformat(),
+        "households": len(found.unit_id),
+        "ties": len(found.tie_person),
+        "counties": [county for county, _first, _end in county_spans(found)],
+        "beyond_bounds": beyond,
+        "sources": ages,
+        "files": files,
+    }
+    (draft / MANIFEST).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# -- reading ---------------------------------------------------------------------------------------------
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a snapshot; refuses a folder without a readable one."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise _unreadable("快照缺少清单或清单无法读取。") from None
+    if content.get("format") != FORMAT:
+        raise _unreadable("快照的格式版本不是本程序所能读取的。")
+    return Manifest(
+        folder,
+        Month.parse(content["month"]),
+        date.fromisoformat(content["on"]),
+        datetime.fromisoformat(content["known_at"]),
+        content["window"],
+        tuple(content["counties"]),
+        content["households"],
+        content["ties"],
+        content,
+    )
+
+
+def check_snapshot(manifest: Manifest) -> None:
+    """Compare every file with its hash in the manifest; raises `SourceTrouble` when one is missing or changed."""
+    for name, said in manifest.content["files"].items():
+        path = manifest.folder / name
+        if not path.exists() or _digest(path) != said["sha256"]:
+            raise _unreadable(f"快照文件 {name} 缺失或与清单不符。")
+
+
+@dataclass
+class Loaded:
+    """A snapshot in memory: the engine's columns and the ids beside them."""
+
+    manifest: Manifest
+    columns: Columns
+    unit_id: Array
+    township: Array
+    village: Array
+    person_id: Array
+
+
+def load_snapshot(folder: Path, *, check: bool = False, names: frozenset[str] | None = None) -> Loaded:
+    """Read a snapshot into the arrays of the engine (`names`: only these columns); unknown by the engine's codes."""
+    manifest = read_manifest(folder)
+    if check:
+        check_snapshot(manifest)
+    chosen = {name: column for name, column in vocabulary_columns().items() if names is None or name in names}
+    unit: dict[str, Array] = {
+        n: np.empty(manifest.households, physical_type(c)) for n, c in chosen.items() if c.entity is Household
+    }
+    people: dict[str, Array] = {
+        n: np.empty(manifest.ties, physical_type(c)) for n, c in chosen.items() if c.entity is not Household
+    }
+    ids: dict[str, Array] = {
+        "unit_id": np.empty(manifest.households, np.int64),
+        "township": np.empty(manifest.households, np.int32),
+        "village": np.empty(manifest.households, np.int64),
+        "unit_size": np.empty(manifest.households, np.int16),
+    }
+    person_id = np.empty(manifest.ties, np.int64)
+    spans, at, row = [], 0, 0
+    for county in manifest.counties:
+        at_end = at + _fill(folder / f"units-{county}.parquet", at, ids | unit)
+        row += _fill(folder / f"ties-{county}.parquet", row, {"person_id": person_id} | people)
+        spans.append((county, at, at_end))
+        at = at_end
+    if (at, row) != (manifest.households, manifest.ties):
+        raise _unreadable("快照的行数与清单不符。")
+    offsets = np.concatenate([[0], np.cumsum(ids["unit_size"], dtype=np.int64)]).astype(np.int64)
+    columns = Columns(offsets, spans, unit, people)
+    return Loaded(manifest, columns, ids["unit_id"], ids["township"], ids["village"], person_id)
+
+
+def _fill(path: Path, start: int, arrays: dict[str, Array]) -> int:
+    """Read the file's columns into the arrays from `start`; returns its number of rows."""
+    try:
+        table = pq.read_table(path, columns=list(arrays))
+    except (OSError, pa.ArrowException):
+        raise _unreadable(f"快照文件 {path.name} 无法读取。") from None
+    declared = vocabulary_columns()
+    for name, array in arrays.items():
+        column = table[name]
+        if column.null_count:
+            if name not in declared:
+                raise Defect(f"快照列 {name} 不应有空值。")
+            column = column.fill_null(pa.scalar(unknown_code(declared[name]), column.type))
+        array[start : start + table.num_rows] = column.to_numpy()
+    return int(table.num_rows)
+
+
+def _unreadable(message: str) -> SourceTrouble:
+    return SourceTrouble(
+        "snapshot", message, retryable=False, next_step="请重新生成快照（minzheng snapshot）。"
+    )
