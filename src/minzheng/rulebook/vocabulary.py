@@ -239,10 +239,10 @@ work_refusals = fact(
     "work_refusals", "连续拒绝介绍的合适工作次数", Person, Count("次"), bounds=(0, 100), absent=0
 )
 
-INCOME = (0, yuan(10_000_000))
+INCOME = (0, yuan(1_000_000))
 wages = series("wages", "工资性收入", Person, Money, bounds=INCOME, absent=0)
 business_income = series(
-    "business_income", "经营净收入", Person, Money, bounds=(-yuan(10_000_000), yuan(10_000_000)), absent=0
+    "business_income", "经营净收入", Person, Money, bounds=(-yuan(1_000_000), yuan(1_000_000)), absent=0
 )
 property_income = series("property_income", "财产净收入", Person, Money, bounds=INCOME, absent=0)
 employee_pension = series("employee_pension", "职工养老金、离退休金", Person, Money, bounds=INCOME, absent=0)
