@@ -310,9 +310,19 @@ class Provision(Rule):
         try:
             for version in self.versions:
                 if version.expr is None:
-                    version.expr = self._check(as_expr(version.function()), version)
+                    version.expr = self._check(self._body(version), version)
         finally:
             self._tracing = False
+
+    def _body(self, version: Version) -> Expr:
+        """The expression of a text; what is wrong with it is said under the name of the provision."""
+        try:
+            return as_expr(version.function())
+        except RuleError as wrong:
+            if version.declared_at in str(wrong) or str(wrong).startswith("provision "):
+                raise
+            place = f"provision {self.name} ({version.declared_at})"
+            raise type(wrong)(f"{place}: {wrong}") from wrong
 
     def _check(self, expr: Expr, version: Version) -> Expr:
         if expr.entity is Person and self.of is Household:
@@ -366,6 +376,8 @@ def provision(
     def declare(function: Callable[[], Expr]) -> Provision:
         sentence = inspect.cleandoc(function.__doc__ or "")
         place = f"{inspect.getfile(function)}:{function.__code__.co_firstlineno}"
+        if not isinstance(cites, Instrument) or not str(article):
+            raise RuleError(f"{function.__name__} needs a citation: instrument and article ({place})")
         if not sentence:
             raise RuleError(f"{function.__name__} needs one Chinese sentence as its docstring ({place})")
         version = Version(

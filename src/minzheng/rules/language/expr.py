@@ -6,10 +6,13 @@ What a node *means* stands in `explain.evaluate`; how it is compiled in `kernel`
 
 from __future__ import annotations
 
+import datetime
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NoReturn
+
+from minzheng.rules.calendar import day_number
 
 from .errors import NotADecision, RuleError
 from .kinds import Bool, Choice, Date, Entity, Household, Kind, Money, Person
@@ -102,9 +105,9 @@ class Expr:
             fail(".per_choice() needs a parameter that declares choices=")
         return Share(self, parameter, parameter.choices, beyond_is_review=False)
 
-    def rounded(self, to: Operand, mode: Expr) -> Expr:
+    def rounded(self, to: Operand, mode: Operand) -> Expr:
         """Rounded to a multiple of `to` by the rounding mode (a choice of Rounding)."""
-        return Round(self, lift(to, self), mode)
+        return Round(self, lift(to, self), lift(mode, None))
 
     # -- comparison: the words of the law ------------------------------------------------------------------
     def below(self, other: Operand) -> Expr:
@@ -164,15 +167,21 @@ class Expr:
         return ()
 
 
-Operand = Expr | int | Fraction
+Operand = Expr | int | Fraction | datetime.date | Choice
 
 
 def lift(value: Operand, like: Expr | None) -> Expr:
-    """A literal takes the kind of what it meets."""
+    """A literal number takes the kind of what it meets; a date and a member of a choice have their own."""
     if isinstance(value, Expr):
         return value
+    if isinstance(value, Choice):
+        return ChoiceLiteral(value)
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return Literal(day_number(value), Date)
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
         fail(f"{value!r} is not a value of the language; money is whole fen, yuan() converts, no floats")
+    if like is not None and like.kind.name not in NUMERIC:
+        fail(f"{value!r} and {like.kind} do not go together")
     return Literal(value, like.kind if like is not None else Kind("number"))
 
 

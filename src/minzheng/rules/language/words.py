@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from minzheng.rules.status import REVIEW
 
 from .expr import (
@@ -32,11 +34,10 @@ conflict = Constant(REVIEW)
 
 def where(condition: Expr, then: Operand, otherwise: Operand) -> Expr:
     """`then` where the condition holds, else `otherwise`; both while it is undecided."""
-    if isinstance(then, Expr):
-        return Where(condition, then, lift(otherwise, then))
-    if isinstance(otherwise, Expr):
-        return Where(condition, lift(then, otherwise), otherwise)
-    return fail("where needs a traced value in at least one branch")
+    if not isinstance(then, Expr) and not isinstance(otherwise, Expr) and isinstance(then, int | Fraction):
+        fail("where needs a traced value in at least one branch")
+    first = lift(then, otherwise if isinstance(otherwise, Expr) else None)
+    return Where(condition, first, lift(otherwise, first))
 
 
 def minimum(first: Expr, *others: Operand) -> Expr:
@@ -55,16 +56,17 @@ def maximum(first: Expr, *others: Operand) -> Expr:
     return result
 
 
-def age(born: Expr, on: Expr, rule: Expr) -> Expr:
-    return Age(born, on, rule)
+def age(born: Expr, on: Operand, rule: Operand) -> Expr:
+    """Full years of age at a date; `rule` is a choice of AgeRule."""
+    return Age(born, lift(on, born), lift(rule, None))
 
 
-def months_between(start: Expr, end: Expr) -> Expr:
-    return MonthsBetween(start, end)
+def months_between(start: Expr, end: Operand) -> Expr:
+    return MonthsBetween(start, lift(end, start))
 
 
-def days_between(start: Expr, end: Expr) -> Expr:
-    return DaysBetween(start, end)
+def days_between(start: Expr, end: Operand) -> Expr:
+    return DaysBetween(start, lift(end, start))
 
 
 def discretion(chosen: Expr, lo: Operand, hi: Operand) -> Expr:
@@ -75,15 +77,14 @@ def discretion(chosen: Expr, lo: Operand, hi: Operand) -> Expr:
 
 
 def exceptions(base: Expr, *cases: tuple[Expr, Operand]) -> Expr:
-    """The base rule and its exceptions; two exceptions live at once are a review."""
-    values = [lift(value, base) for _, value in cases]
+    """The base rule and its exceptions; two exceptions live at once are a review, unless they say the same."""
     result = base
-    for (condition, _), value in zip(cases, values, strict=True):
-        result = where(condition, value, result)
-    for i, (first, _) in enumerate(cases):
-        for j in range(i + 1, len(cases)):
-            second = cases[j][0]
-            result = where(first & second, where(conflict, values[i], values[j]), result)
+    earlier: Expr | None = None
+    for condition, operand in cases:
+        value = lift(operand, base)
+        alone = value if earlier is None else where(earlier, where(conflict, value, result), value)
+        result = where(condition, alone, result)
+        earlier = condition if earlier is None else earlier | condition
     return result
 
 
