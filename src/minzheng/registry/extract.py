@@ -137,7 +137,14 @@ class _Extraction:
             self._emergencies, self._findings, self._receipts, self._parents, self._choices,
         ):  # fmt: skip
             theme()
+            if not self.reader.provenance:
+                self._forget_rows()
         return self.out
+
+    def _forget_rows(self) -> None:
+        """For a city nobody asks which row said so; the values alone are kept."""
+        for value in (*self.out.unit.values(), *self.out.person.values(), *self.out.tie.values()):
+            value.rows = value.row = value.absent = None
 
     # -- the universe ------------------------------------------------------------------------------------
 
@@ -551,9 +558,11 @@ class _Extraction:
         self._person("selfcare_fails", _taken(care["fails"], row, 0), row, care, None)
 
     def _work(self) -> None:
-        jobs = self.reader.in_force("employment", ["person_id"])
+        jobs = self.reader.in_force("employment", ["person_id", "since"])
         row = self._latest(jobs, "person_id", unique=True)
         self._person("working", np.full(self.people, YES), row, jobs, Coverage.EMPLOYMENT)
+        recent = _taken(jobs["since"], row, 0) > day_number(self.moment.window_start)
+        self._person("new_job", np.where(recent, YES, NO), row, jobs, Coverage.EMPLOYMENT)
         rows = self.reader.in_force("capacity", ["person_id", "labour", "independent"])
         row = self._latest(rows, "person_id", unique=True)
         labour, independent = _taken(rows["labour"], row, NOTHING), _taken(rows["independent"], row, NOTHING)
@@ -760,12 +769,13 @@ class _Extraction:
         yes = np.full(len(self.units), YES)
         for name, kind in (
             ("dibao_before", programme.DIBAO),
+            ("phase_out_before", programme.PHASE_OUT),
             ("edge_before", programme.EDGE),
             ("rigid_before", programme.RIGID),
         ):
             these = running.where(running["programme"] == kind)
             self._unit(name, yes, self._unit_latest(these), these, Coverage.RECEIPT)
-        dibao = running.where(running["programme"] == programme.DIBAO)
+        dibao = running.where(np.isin(running["programme"], [programme.DIBAO, programme.PHASE_OUT]))
         unit = self._unit_of(dibao)
         fen = np.maximum(dibao["fen"], 0)
         amount = _sums(unit[unit >= 0], fen[unit >= 0], len(self.units))
@@ -873,7 +883,9 @@ class _Extraction:
         self._parent_count(f"{name}_absent_months", absent, settled, rows, row)
         reported = _taken(rows["reported_on"], row, NOTHING)
         asked = (row >= 0) & (reported != NOTHING)
-        months = np.where(asked, self._months_since(np.where(asked, reported, self.on)), 0)
+        # "超过": a month begun counts, so that six months and one day are more than six.
+        begun = whole_months(np.where(asked, reported, self.on), np.full(len(asked), self.on - 1)) + 1
+        months = np.where(asked, np.maximum(begun, 0), 0)
         self._parent_count(f"{name}_report_months", months, settled, rows, row)
 
     def _parent_count(self, name: str, values: Array, known: Array, rows: Rows, row: Array) -> None:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import psycopg
+from psycopg.pq import ExecStatus
 
 from minzheng.registry.tables import BY_NAME, Table
 from minzheng.rules.calendar import day_number
+from minzheng.values.errors import Defect
 from minzheng.values.month import Month
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -206,13 +208,28 @@ def copy_out(connection: Connection, query: str, types: list[tuple[str, str]]) -
     for name, kind in types:
         layout += [(f"{name}.length", ">i4"), (name, kind)]
     record = np.dtype(layout)
-    buffer = bytearray()
-    with connection.cursor() as cursor, cursor.copy(f"copy ({query}) to stdout (format binary)") as copy:
-        for part in copy:
-            buffer += part
+    buffer = _copied(connection, f"copy ({query}) to stdout (format binary)")
     body = memoryview(buffer)[_HEADER_BYTES : len(buffer) - _TRAILER_BYTES]
     rows = np.frombuffer(body, record)
     return {name: rows[name].astype(np.dtype(kind).newbyteorder("=")) for name, kind in types}
+
+
+def _copied(connection: Connection, statement: str) -> bytearray:
+    """The bytes of a COPY to us, taken straight from libpq: half the time of the row-by-row iterator."""
+    low = connection.pgconn
+    started = low.exec_(statement.encode())
+    if started.status != ExecStatus.COPY_OUT:
+        raise Defect(f"登记库读取未能开始：{started.error_message.decode(errors='replace')}")
+    buffer = bytearray()
+    while True:
+        length, part = low.get_copy_data(0)
+        if length < 0:
+            break
+        buffer += part
+    while (ended := low.get_result()) is not None:
+        if ended.status != ExecStatus.COMMAND_OK:
+            raise Defect(f"登记库读取中断：{ended.error_message.decode(errors='replace')}")
+    return buffer
 
 
 def day_of(microseconds: int) -> datetime:
