@@ -1,0 +1,502 @@
+"""What is wrong in the city and known only here: people missed, people no longer entitled, facts kept back, mistakes.
+
+First the facts of those no longer entitled are changed; then everybody is judged; then the receipts are written so
+that the magnitudes of `figures` hold exactly wherever the city is large enough; what is left over is the missed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from minzheng.demo.figures import ENDED, FIGURES, HIDDEN, MEASURES_SINCE, STALE_DEPOSITS
+from minzheng.demo.kin import Ties
+from minzheng.demo.livelihood import (
+    SENIOR_HIGH,
+    YUAN,
+    Lives,
+    certify,
+    counted,
+    money,
+    quota,
+    standard_year,
+)
+from minzheng.demo.people import TODAY, Array, Bools, City, Ints, birth_days, days
+from minzheng.demo.receipts import (
+    NO_MONEY,
+    NOBODY,
+    Programme,
+    Receipts,
+    add_dibao,
+    measures_months,
+    month_of,
+    month_start,
+    starts,
+)
+from minzheng.demo.shapes import Level
+from minzheng.demo.truth import CARE, LIVING, OLD_AGE, Entitled, judge
+
+WAGES_KIND, PENSION_KIND, DEPOSIT_KIND = 10, 13, 16
+
+
+@dataclass
+class Planted:
+    """The planted truth, by position in the city; `person` is -1 where the household itself is meant."""
+
+    programme: list[int] = field(default_factory=list)
+    household: list[int] = field(default_factory=list)
+    person: list[int] = field(default_factory=list)
+    verdict: list[str] = field(default_factory=list)
+    reason: list[str] = field(default_factory=list)
+    settled: list[bool] = field(default_factory=list)
+
+    def say(self, verdict: str, programme: Programme, homes: Ints, people: Ints | None, reason: str, hidden: Bools) -> None:
+        """`hidden` is by household: what can be known of it does not settle the question."""
+        count = len(homes)
+        self.programme += [int(programme)] * count
+        self.household += homes.tolist()
+        self.person += people.tolist() if people is not None else [NOBODY] * count
+        self.verdict += [verdict] * count
+        self.reason += [reason] * count
+        self.settled += (~hidden[homes]).tolist()
+
+
+@dataclass
+class Hidden:
+    """What the platform is not told, and where it is told something wrong."""
+
+    gap_person: Ints
+    gap_kind: Ints
+    vehicle: Ints
+    vehicle_judged: Ints
+    business: Ints
+    selfcare_missing: Ints
+    outside_child: Ints
+    labour_unstated: Ints
+    wrong_birth: Ints
+    written_twice: Ints
+    unsettled: Bools
+
+
+@dataclass
+class Story:
+    """Everything beside the plain facts that rows are written from."""
+
+    receipts: Receipts
+    planted: Planted
+    hidden: Hidden
+    entitled: Entitled
+    relief: tuple[Ints, ...]
+    open_relief: Ints
+    declined: Ints
+
+
+def plant(city: City, lives: Lives, ties: Ties) -> Story:
+    """Change the facts of some, judge everybody, and write who draws what."""
+    ended = _end(city, lives, ties, city.chance(31))
+    entitled = judge(city, lives, ties)
+    hidden = _hide(city, lives, ties, entitled, ended, city.chance(32))
+    return _draw(city, lives, ties, entitled, ended, hidden, city.chance(33))
+
+
+# -- no longer entitled ----------------------------------------------------------------------------------
+
+
+def _end(city: City, lives: Lives, ties: Ties, chance: np.random.Generator) -> dict[str, Ints]:
+    """Changed facts; what comes back are households for household programmes, else persons."""
+    n = {key: max(1, round(count * city.scale)) for key, count in ENDED.items()}
+    tied = _tied(city)
+    certified = city.any_of((lives.level > 0) | (city.age >= 80))
+    ended: dict[str, Ints] = {}
+    plain = ~tied & ~certified
+
+    working = np.concatenate([city.of("dibao_single_parent"), city.of("dibao_ill")])
+    ended["dibao_income"] = quota(chance, working[plain[working]], n["dibao_income"])
+    earner = city.start[ended["dibao_income"]] + np.isin(ended["dibao_income"], city.of("dibao_ill"))
+    _raise(city, lives, earner, chance)
+    rich = np.setdiff1d(city.of("dibao_elder"), np.flatnonzero(certified))
+    ended["dibao_property"] = quota(chance, rich, n["dibao_property"])
+    head = city.start[ended["dibao_property"]]
+    lives.deposit[head] = money(chance, len(head), 260_000, 0.2, 120_000)
+    alone = np.concatenate([city.of("dibao_elder"), city.of("dibao_elder_80"), city.of("dibao_ill_alone")])
+    alone = np.setdiff1d(alone, ended["dibao_property"])
+    ended["alone_dead"] = quota(chance, alone, n["alone_dead"])
+    _die(lives, chance, city.start[ended["alone_dead"]])
+    both = city.of("edge_family")
+    ended["edge_income"] = quota(chance, both[plain[both]], n["edge_income"])
+    _raise(city, lives, city.start[ended["edge_income"]], chance)
+
+    ended |= _end_tekun(city, lives, chance, n)
+    ended |= _end_subsidies(city, lives, chance, n, ended["alone_dead"])
+    ended |= _end_children(city, lives, ties, chance, n)
+    return ended
+
+
+def _end_tekun(city: City, lives: Lives, chance: np.random.Generator, n: dict[str, int]) -> dict[str, Ints]:
+    people = chance.permutation(city.start[city.of("tekun_elder")])
+    dead, prison, double = np.split(
+        people[: n["tekun_dead"] + n["tekun_prison"] + n["tekun_double"]],
+        [n["tekun_dead"], n["tekun_dead"] + n["tekun_prison"]],
+    )
+    _die(lives, chance, dead)
+    lives.prison_since[prison] = TODAY - chance.integers(60, 200, len(prison))
+    certify(lives, chance, double, severe=True)
+    lives.care_since[double] = TODAY - chance.integers(400, 2_000, len(double))
+    return {"tekun_dead": dead, "tekun_prison": prison, "tekun_double": double}
+
+
+def _end_subsidies(
+    city: City, lives: Lives, chance: np.random.Generator, n: dict[str, int], dead_alone: Ints
+) -> dict[str, Ints]:
+    own = counted(lives) * 12
+    couples = city.of("elders")
+    wife = city.start[couples] + 1
+    able = own[city.start[couples]] > 2 * standard_year(city)[couples]
+    drawing = (lives.care_since > 0) & (lives.level > 0) & (lives.level <= 2)
+    dead = quota(chance, wife[able & drawing[wife]], n["care_dead"])
+    _die(lives, chance, dead)
+    general = city.at_level(Level.PLENTY)[city.home] & drawing & (lives.died_on == 0)
+    expired = quota(chance, np.flatnonzero(general), n["care_expired"])
+    light = city.at_level(Level.DIBAO)[city.home] & (lives.level >= 3) & (city.size[city.home] > 1)
+    light &= ~np.isin(city.home, dead_alone)
+    living = quota(chance, np.flatnonzero(light), n["living_expired"])
+    for rows in (expired, living):
+        lives.expires[rows] = TODAY - chance.integers(75, 330, len(rows))
+    old = np.setdiff1d(city.of("dibao_elder_80"), dead_alone)
+    over = city.start[quota(chance, old, n["old_age_over"])]
+    city.age[over] = 100
+    city.birth[over] = np.minimum(birth_days(chance, city.age[over]), days_in_year(2023 - 100, 300))
+    single = quota(chance, city.member(city.of("near_disabled"), 2), n["single_dead"])
+    _die(lives, chance, single)
+    return {
+        "care_dead": dead, "care_expired": expired, "living_expired": living, "old_age_over": over,
+        "single_dead": single,
+    }  # fmt: skip
+
+
+def _end_children(
+    city: City, lives: Lives, ties: Ties, chance: np.random.Generator, n: dict[str, int]
+) -> dict[str, Ints]:
+    orphans = city.member(city.of("orphan"), 2)
+    grown = quota(chance, orphans[~ties.in_institution[orphans]], n["orphan_grown"])
+    left = quota(chance, city.member(city.of("unattended"), 2), n["unattended_grown"])
+    for rows in (grown, left):
+        city.age[rows] = 18
+        city.birth[rows] = days_in_year(2005, 40) + chance.integers(0, 240, len(rows))
+        lives.stage[rows] = SENIOR_HIGH
+    back = quota(chance, city.of("left_behind"), n["left_behind_returned"])
+    children = city.member(back, 4)
+    ties.father_away[children] = ties.mother_away[children] = False
+    city.here[city.member(back, 2)] = city.here[city.member(back, 3)] = True
+    return {"orphan_grown": grown, "unattended_grown": left, "left_behind_returned": children}
+
+
+def days_in_year(year: int, day: int) -> int:
+    return month_start(year, 1) + day
+
+
+def _tied(city: City) -> Bools:
+    """Households of which somebody is the child or parent of somebody elsewhere."""
+    tied = np.zeros(city.households, bool)
+    for tie_of in (city.father, city.mother):
+        child = np.flatnonzero(tie_of >= 0)
+        child = child[city.home[tie_of[child]] != city.home[child]]
+        tied[city.home[child]] = tied[city.home[tie_of[child]]] = True
+    return tied
+
+
+def _raise(city: City, lives: Lives, rows: Ints, chance: np.random.Generator) -> None:
+    """A job since the beginning of the year that lifts the household far above, over the twelve months as well."""
+    home = city.home[rows]
+    month = standard_year(city)[home] * city.size[home] // 12
+    lives.raise_fen[rows] = (month * (2.6 + 0.6 * chance.random(len(rows)))).astype(np.int64) // 10_000 * 10_000
+    lives.raise_since[rows] = month_start(2023, 1)
+
+
+def _die(lives: Lives, chance: np.random.Generator, rows: Ints) -> None:
+    lives.died_on[rows] = TODAY - chance.integers(62, 210, len(rows))
+
+
+# -- kept back -------------------------------------------------------------------------------------------
+
+
+def _hide(
+    city: City, lives: Lives, ties: Ties, entitled: Entitled, ended: dict[str, Ints], chance: np.random.Generator
+) -> Hidden:
+    n = {key: max(1, round(count * city.scale)) for key, count in HIDDEN.items()}
+    planted = np.zeros(city.households, bool)
+    for key, rows in ended.items():
+        planted[rows if key in {"dibao_income", "dibao_property", "alone_dead", "edge_income"} else city.home[rows]] = True
+    free = ~planted
+    poor = np.flatnonzero(free & (entitled.dibao | entitled.edge | city.any_of(entitled.tekun | entitled.single)))
+    plenty = np.flatnonzero(free & city.at_level(Level.PLENTY))
+    gap_poor, gap_rich = quota(chance, poor, n["gap_poor"]), quota(chance, plenty, n["gap_rich"])
+    kind = chance.choice((WAGES_KIND, PENSION_KIND, DEPOSIT_KIND), len(gap_poor))
+    drawing = chance.permutation(np.setdiff1d(np.flatnonzero(free & entitled.dibao), gap_poor))
+    car, judged, business = np.split(
+        drawing[: n["vehicle_unjudged"] + n["vehicle_judged"] + n["business_unjudged"]],
+        [n["vehicle_unjudged"], n["vehicle_unjudged"] + n["vehicle_judged"]],
+    )
+    lives.car[city.start[np.concatenate([car, judged])]] = True
+    lives.business[city.start[business]] = True
+    ill = np.setdiff1d(city.of("dibao_ill_alone"), np.concatenate([np.flatnonzero(planted), car, judged, business]))
+    unstated = quota(chance, ill, n["labour_unstated"])
+    elders = np.setdiff1d(city.of("dibao_elder"), np.flatnonzero(planted))
+    outside = quota(chance, elders, n["obligor_outside"])
+    unsettled = np.isin(city.village // 1_000_000, STALE_DEPOSITS)
+    unsettled[np.concatenate([gap_poor, gap_rich, car, business, unstated, outside])] = True
+    _spread(city, unsettled, np.concatenate([gap_poor[kind != DEPOSIT_KIND], unstated]))
+    tekun = city.start[np.flatnonzero(free & city.at_level(Level.TEKUN))]
+    grown = np.flatnonzero((city.age > 30) & (city.age < 50) & city.at_level(Level.PLENTY)[city.home] & (lives.level == 0))
+    wrong, twice = np.split(
+        chance.permutation(grown)[: n["wrong_birth_date"] + n["written_twice"]], [n["wrong_birth_date"]]
+    )
+    return Hidden(
+        np.concatenate([city.start[gap_poor], city.start[gap_rich]]),
+        np.concatenate([kind, np.full(len(gap_rich), WAGES_KIND)]),
+        car, judged, business, quota(chance, tekun, n["selfcare_missing"]), city.start[outside],
+        city.start[unstated], wrong, twice, unsettled,
+    )  # fmt: skip
+
+
+def _spread(city: City, unsettled: Bools, unknown_income: Ints) -> None:
+    """Who is supported by somebody of unknown income has one of unknown size."""
+    unknown = np.zeros(city.households, bool)
+    unknown[unknown_income] = True
+    for tie_of in (city.father, city.mother):
+        child = np.flatnonzero(tie_of >= 0)
+        child = child[unknown[city.home[child]]]
+        unsettled[city.home[tie_of[child]]] = True
+
+
+# -- who draws what --------------------------------------------------------------------------------------
+
+
+def _draw(
+    city: City, lives: Lives, ties: Ties, entitled: Entitled, ended: dict[str, Ints], hidden: Hidden,
+    chance: np.random.Generator,
+) -> Story:  # fmt: skip
+    pen = _Pen(city, lives, entitled, hidden.unsettled, chance)
+    missed_dibao = pen.households(ended)
+    pen.phase_out()
+    missed_single = pen.persons_alone(ended)
+    pen.subsidies(ended, missed_dibao, missed_single)
+    pen.children(ended)
+    pen.selfcare()
+    relief, open_relief = pen.reliefs()
+    declined = quota(chance, missed_dibao, max(1, round(HIDDEN["declined"] * city.scale)))
+    _mark_declined(pen.planted, declined)
+    return Story(pen.receipts, pen.planted, hidden, entitled, relief, open_relief, declined)
+
+
+def _mark_declined(planted: Planted, declined: Ints) -> None:
+    who = set(declined.tolist())
+    for place, (programme, home) in enumerate(zip(planted.programme, planted.household, strict=True)):
+        if programme == Programme.DIBAO and home in who and planted.verdict[place] == "missed":
+            planted.verdict[place] = "neutral"
+            planted.reason[place] = "符合条件但已谢绝，不应再开线索"
+
+
+@dataclass
+class _Pen:
+    """Writes receipts and, beside them, the planted truth."""
+
+    city: City
+    lives: Lives
+    entitled: Entitled
+    unsettled: Bools
+    chance: np.random.Generator
+    receipts: Receipts = field(default_factory=Receipts)
+    planted: Planted = field(default_factory=Planted)
+
+    def choose(self, entitled: Ints, figure: str, also: int, keep: Ints | None = None) -> tuple[Ints, Ints]:
+        """Those who draw, so that with `also` others the figure holds, and those missed; never one of `keep`."""
+        wanted = FIGURES[figure].at(self.city.scale) - also
+        free = np.setdiff1d(entitled, keep) if keep is not None else entitled
+        missed = quota(self.chance, free, max(len(entitled) - wanted, 1 if len(free) > 2 else 0))
+        return np.setdiff1d(entitled, missed), missed
+
+    def say(self, verdict: str, programme: Programme, rows: Ints, reason: str, *, household: bool = False) -> None:
+        homes = rows if household else self.city.home[rows]
+        self.planted.say(verdict, programme, homes, None if household else rows, reason, self.unsettled)
+
+    def give(self, programme: Programme, people: Ints, fen: Ints | int, *, months: Ints | None = None) -> None:
+        since = starts(self.chance, len(people)) if months is None else months
+        self.receipts.add(programme, self.city.home[people], people, fen, since)
+
+    # -- households
+
+    def households(self, ended: dict[str, Ints]) -> Ints:
+        """Dibao and 边缘; returns the households missed for dibao."""
+        city, entitled = self.city, self.entitled
+        dependent = city.any_of((self.lives.level > 0) | (city.age >= 80))
+        over = np.concatenate([ended["dibao_income"], ended["dibao_property"], ended["alone_dead"]])
+        drawing, missed = self.choose(
+            np.flatnonzero(entitled.dibao), "dibao_households", len(over), np.flatnonzero(dependent)
+        )
+        self._dibao_rows(drawing)
+        add_dibao(self.receipts, city, over, np.full(len(over), 30_000), city.size[over], starts(self.chance, len(over)))
+        self.say("missed", Programme.DIBAO, missed, "家庭人均收入低于低保标准且财产符合规定", household=True)
+        for key, reason in (
+            ("dibao_income", "就业后家庭人均收入已高于标准"),
+            ("dibao_property", "金融资产超过规定"),
+            ("alone_dead", "享受人已死亡"),
+        ):
+            self.say("ended", Programme.DIBAO, ended[key], reason, household=True)
+        drawing, missed_edge = self.choose(np.flatnonzero(entitled.edge), "edge", len(ended["edge_income"]))
+        for homes in (drawing, ended["edge_income"]):
+            self.receipts.add(Programme.EDGE, homes, NOBODY, NO_MONEY, measures_months(self.chance, len(homes)))
+        self.say("missed", Programme.EDGE, missed_edge, "家庭人均收入低于标准的1.5倍且财产符合规定", household=True)
+        self.say("ended", Programme.EDGE, ended["edge_income"], "家庭人均收入已高于标准的1.5倍", household=True)
+        return missed
+
+    def _dibao_rows(self, drawing: Ints) -> None:
+        """So many persons of the figure came in since the Ten Measures; the others before."""
+        city = self.city
+        wanted = FIGURES["dibao_new"].at(city.scale)
+        order = self.chance.permutation(drawing)
+        total = np.cumsum(self.entitled.members[order])
+        fresh = order[total <= wanted]
+        lacking = wanted - int(self.entitled.members[fresh].sum())
+        rest = np.setdiff1d(order, fresh)
+        fresh = np.concatenate([fresh, rest[self.entitled.members[rest] == 1][:lacking]])
+        is_fresh = np.isin(drawing, fresh)
+        since = np.where(is_fresh, measures_months(self.chance, len(drawing)), starts(self.chance, len(drawing)))
+        add_dibao(
+            self.receipts, city, drawing, self.entitled.dibao_fen[drawing], self.entitled.members[drawing], since
+        )
+
+    def phase_out(self) -> None:
+        """Dibao until the month after the job began, then six months of 渐退."""
+        homes = self.city.of("phase_out")
+        job = self.lives.raise_since[self.city.start[homes]]
+        fen = np.full(len(homes), 60_000)
+        begins, ends = month_of(job, 1), month_of(job, 7)
+        self.receipts.add(Programme.DIBAO, homes, NOBODY, fen, np.full(len(homes), month_start(2021, 6)), begins)
+        self.receipts.add(Programme.PHASE_OUT, homes, NOBODY, fen, begins, ends)
+        running = homes[ends > TODAY]
+        for programme in (Programme.DIBAO, Programme.EDGE):
+            self.say("neutral", programme, running, "渐退期内，按当月收入与按12个月平均收入结论不同", household=True)
+
+    # -- persons
+
+    def persons_alone(self, ended: dict[str, Ints]) -> Ints:
+        """单人户低保 and 特困; returns the persons missed for the former."""
+        entitled = self.entitled
+        drawing, missed_single = self.choose(np.flatnonzero(entitled.single), "single", len(ended["single_dead"]))
+        self.give(Programme.SINGLE, drawing, entitled.single_fen[drawing])
+        self.give(Programme.SINGLE, ended["single_dead"], 68_200)
+        self.say("missed", Programme.SINGLE, missed_single, "低保边缘家庭中的重残重病人员或者成年无业重度残疾人")
+        self.say("ended", Programme.SINGLE, ended["single_dead"], "享受人已死亡")
+        gone = np.concatenate([ended["tekun_dead"], ended["tekun_prison"]])
+        drawing, missed = self.choose(np.flatnonzero(entitled.tekun), "tekun", len(gone), ended["tekun_double"])
+        for people in (drawing, gone):
+            self.give(Programme.TEKUN, people, entitled.tekun_fen[people])
+        self.say("missed", Programme.TEKUN, missed, "无劳动能力、无生活来源、无法定义务人")
+        self.say("ended", Programme.TEKUN, ended["tekun_dead"], "享受人已死亡")
+        self.say("ended", Programme.TEKUN, ended["tekun_prison"], "正在服刑")
+        return missed_single
+
+    def subsidies(self, ended: dict[str, Ints], missed_dibao: Ints, missed_single: Ints) -> None:
+        """The two disability subsidies and the old-age allowance."""
+        city, lives, entitled = self.city, self.lives, self.entitled
+        waiting = np.zeros(city.persons, bool)
+        waiting[missed_single] = True
+        waiting |= np.isin(city.home, missed_dibao)
+        self._neutral(entitled.living & waiting, Programme.LIVING_SUBSIDY)
+        living = entitled.living & ~waiting
+        any_of_two = np.flatnonzero(living | entitled.care)
+        dead_alone = city.start[ended["alone_dead"]]
+        lost_living = np.concatenate([dead_alone[lives.level[dead_alone] > 0], ended["living_expired"]])
+        single_dead = ended["single_dead"]
+        lost_living = np.concatenate([lost_living, single_dead])
+        lost_care = np.concatenate([ended["care_dead"], ended["care_expired"], ended["tekun_double"]])
+        others = np.setdiff1d(np.concatenate([lost_living, lost_care]), any_of_two)
+        drawing, missed = self.choose(any_of_two, "two_subsidies", len(others))
+        half = quota(self.chance, drawing[living[drawing] & entitled.care[drawing]], max(1, round(60 * city.scale)))
+        gets_living, gets_care = drawing[living[drawing]], np.setdiff1d(drawing[entitled.care[drawing]], half)
+        for people in (gets_living, lost_living):
+            self.give(Programme.LIVING_SUBSIDY, people, LIVING)
+        for people in (gets_care, lost_care):
+            self.give(Programme.CARE_SUBSIDY, people, CARE)
+        self.say("missed", Programme.LIVING_SUBSIDY, missed[living[missed]], "低保对象中的持证残疾人")
+        missed_care = np.concatenate([missed[entitled.care[missed]], half])
+        self.say("missed", Programme.CARE_SUBSIDY, missed_care, "一、二级残疾且需要长期照护")
+        self.say("ended", Programme.LIVING_SUBSIDY, lost_living, "已死亡或者残疾证已过期")
+        self.say("ended", Programme.CARE_SUBSIDY, np.setdiff1d(lost_care, ended["tekun_double"]), "已死亡或者残疾证已过期")
+        self.say("ended", Programme.CARE_SUBSIDY, ended["tekun_double"], "已享受特困供养，不得同时享受")
+        self._old_age(ended, waiting)
+        self._depends_on_dibao(ended)
+
+    def _old_age(self, ended: dict[str, Ints], waiting: Bools) -> None:
+        city, entitled = self.city, self.entitled
+        self._neutral(entitled.old_age & waiting, Programme.OLD_AGE)
+        dead = city.start[ended["alone_dead"]]
+        lost = np.concatenate([dead[city.age[dead] >= 80], ended["old_age_over"]])
+        drawing, missed = self.choose(np.flatnonzero(entitled.old_age & ~waiting), "old_age", len(lost))
+        for people in (drawing, lost):
+            turned = month_of(city.birth[people] + 80 * 365 + 20)
+            since = np.where(turned > month_start(2023, 1), turned, np.maximum(turned, month_start(2019, 1)))
+            self.give(Programme.OLD_AGE, people, OLD_AGE, months=since)
+        self.say("missed", Programme.OLD_AGE, missed, "低保家庭中80至99周岁的老年人")
+        self.say("ended", Programme.OLD_AGE, lost, "已死亡或者已满100周岁")
+
+    def _depends_on_dibao(self, ended: dict[str, Ints]) -> None:
+        """Whoever leaves dibao leaves what hangs on it: not counted either way."""
+        homes = np.concatenate([ended["dibao_income"], ended["dibao_property"]])
+        people = np.flatnonzero(np.isin(self.city.home, homes))
+        for programme in (Programme.LIVING_SUBSIDY, Programme.OLD_AGE):
+            self.say("neutral", programme, people, "随低保结论而定")
+
+    def _neutral(self, who: Bools, programme: Programme) -> None:
+        self.say("neutral", programme, np.flatnonzero(who), "随低保结论而定")
+
+    def children(self, ended: dict[str, Ints]) -> None:
+        entitled = self.entitled
+        for programme, who, figure, over, reason, why in (
+            (Programme.ORPHAN, entitled.orphan, "orphan", "orphan_grown", "父母双亡的儿童", "已满18周岁"),
+            (Programme.UNATTENDED, entitled.unattended, "unattended", "unattended_grown",
+             "父母均不能履行抚养义务的儿童", "已满18周岁"),
+            (Programme.LEFT_BEHIND, entitled.left_behind, "left_behind", "left_behind_returned",
+             "父母双方外出务工的农村儿童", "父母已返乡"),
+            (Programme.STUDY_AID, entitled.study_aid, "study_aid", "", "18周岁后全日制在读的孤儿", ""),
+        ):  # fmt: skip
+            lost = ended[over] if over else np.zeros(0, np.int64)
+            drawing, missed = self.choose(np.flatnonzero(who), figure, len(lost))
+            monthly = programme in (Programme.ORPHAN, Programme.UNATTENDED)
+            fen: Array = entitled.child_fen if monthly else np.full(self.city.persons, NO_MONEY)
+            for people in (drawing, lost):
+                months = np.maximum(month_of(self.city.birth[people], 2), starts(self.chance, len(people)))
+                if programme is Programme.STUDY_AID:
+                    months = np.full(len(people), month_start(2023, 9))
+                self.give(programme, people, fen[people], months=months)
+            self.say("missed", programme, missed, reason)
+            self.say("ended", programme, lost, why)
+
+    def selfcare(self) -> None:
+        """So many of those in 特困 were assessed anew since the Ten Measures, whoever they are."""
+        _homes, people = self.receipts.current(Programme.TEKUN)
+        people = people[self.lives.died_on[people] == 0]
+        fresh = quota(self.chance, people, FIGURES["selfcare_assessed"].at(self.city.scale))
+        first = days(MEASURES_SINCE)
+        self.lives.selfcare_on[fresh] = self.chance.integers(first, TODAY - 5, len(fresh))
+
+    def reliefs(self) -> tuple[tuple[Ints, ...], Ints]:
+        """(household, cause, grade, day it happened, day of relief) of those helped, and households still waiting."""
+        city, chance = self.city, self.chance
+        count = FIGURES["reliefs"].at(city.scale)
+        poor = np.flatnonzero(~city.at_level(Level.PLENTY))
+        plenty = np.flatnonzero(city.at_level(Level.PLENTY))
+        homes = np.concatenate([quota(chance, poor, count // 2), quota(chance, plenty, count - count // 2)])
+        happened = chance.integers(days(MEASURES_SINCE), TODAY - 12, len(homes))
+        relieved = happened + chance.integers(1, 9, len(homes))
+        grade = chance.integers(1, 4, len(homes))
+        fen = 682 * YUAN * self.city.size[homes] * grade
+        month = month_of(relieved)
+        self.receipts.add(Programme.RELIEF, homes, NOBODY, fen, month, month_of(relieved, 1))
+        cause = chance.choice((1, 2, 3, 3, 3, 4, 5, 5), len(homes))
+        waiting = quota(chance, np.setdiff1d(plenty, homes), max(1, round(40 * city.scale)))
+        self.say("missed", Programme.RELIEF, waiting, "急难情形经核实，尚未救助", household=True)
+        return (homes, cause, grade, happened, relieved), waiting
+
