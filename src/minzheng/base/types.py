@@ -32,6 +32,7 @@ class Permission(StrEnum):
     SEE_LEADS = "see_leads"
     HANDLE_LEADS = "handle_leads"
     EXPORT = "export"
+    RECORD_FACTS = "record_facts"
     DECIDE = "decide"
     RUN_SWEEP = "run_sweep"
     SIMULATE = "simulate"
@@ -52,6 +53,7 @@ _PERMISSION_LABELS = {
     Permission.SEE_LEADS: "查看线索与复核任务",
     Permission.HANDLE_LEADS: "办理线索与复核任务",
     Permission.EXPORT: "导出名单",
+    Permission.RECORD_FACTS: "登记和更正事实",
     Permission.DECIDE: "试算资格",
     Permission.RUN_SWEEP: "运行全量比对",
     Permission.SIMULATE: "政策模拟",
@@ -67,8 +69,10 @@ _OFFICE = frozenset(
 )
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VILLAGE_WORKER: _OFFICE,
-    Role.TOWNSHIP_OFFICER: _OFFICE | {Permission.REVEAL_IDENTITY, Permission.HANDLE_LEADS, Permission.EXPORT},
-    Role.COUNTY_APPROVER: _OFFICE | {Permission.REVEAL_IDENTITY, Permission.HANDLE_LEADS, Permission.EXPORT},
+    Role.TOWNSHIP_OFFICER: _OFFICE
+    | {Permission.REVEAL_IDENTITY, Permission.HANDLE_LEADS, Permission.EXPORT, Permission.RECORD_FACTS},
+    Role.COUNTY_APPROVER: _OFFICE
+    | {Permission.REVEAL_IDENTITY, Permission.HANDLE_LEADS, Permission.EXPORT, Permission.RECORD_FACTS},
     Role.CITY_SUPERVISOR: _OFFICE | {Permission.REVEAL_IDENTITY, Permission.EXPORT, Permission.SIMULATE},
     Role.POLICY_OFFICER: frozenset({Permission.SIMULATE, Permission.SEE_RULEBOOK}),
     Role.DATA_ADMIN: frozenset(

@@ -24,7 +24,6 @@ def small_city() -> list[tuple[str, dict[str, list[object]]]]:
     births = [date(1985, 3, 2), date(1986, 7, 9), date(2013, 5, 1), date(1943, 1, 31), date(1950, 2, 28)]
     towns = [TOWN, TOWN, TOWN, TOWN, OTHER_TOWN]
     since = date(2010, 1, 1)
-    persons = [1, 2, 3, 4]
     return [
         (
             "person",

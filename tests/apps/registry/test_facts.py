@@ -108,7 +108,10 @@ def test_a_death_recorded_late_is_known_today_and_was_not_known_then(registry):
 
 def test_spells_levels_and_months(registry):
     add("status", **person_row(4, kind=1, since=date(2023, 6, 30)))
-    add("certificate", **person_row(4, level=1, limb=1, mental=3, since=date(2015, 1, 1), expires_on=date(2023, 12, 31)))
+    add(
+        "certificate",
+        **person_row(4, level=1, limb=1, mental=3, since=date(2015, 1, 1), expires_on=date(2023, 12, 31)),
+    )
     facts = household()
     assert facts.people[3]["care_months"] == 6
     assert household(on=date(2023, 12, 29)).people[3]["care_months"] == 5
@@ -160,7 +163,9 @@ def test_assets_count_for_the_household_of_their_owner(registry):
 
 
 def test_an_amount_beyond_belief_is_unknown(registry):
-    add("income", person_id=[4], township=[TOWN], kind=[1], fen=[10**12], since=[date(2023, 1, 1)], source=[5])
+    add(
+        "income", person_id=[4], township=[TOWN], kind=[1], fen=[10**12], since=[date(2023, 1, 1)], source=[5]
+    )
     assert "wages__total" not in household().people[3]
 
 

@@ -41,7 +41,9 @@ def test_a_snapshot_and_the_counter_have_one_definition_of_every_fact(registry, 
         assert loaded.person_id[first:end].tolist() == list(facts.people_ids)
         for name, column in vocabulary_columns().items():
             household = column.entity is Household
-            holders = [(at, facts.unit)] if household else list(zip(range(first, end), facts.people, strict=True))
+            holders = (
+                [(at, facts.unit)] if household else list(zip(range(first, end), facts.people, strict=True))
+            )
             for row, said in holders:
                 raw = int((loaded.columns.unit if household else loaded.columns.people)[name][row])
                 expected = said.get(name)
@@ -54,7 +56,12 @@ def test_a_snapshot_and_the_counter_have_one_definition_of_every_fact(registry, 
 
 def test_the_manifest_names_month_moment_counts_hashes_and_ages(registry, tmp_path):
     manifest = write_snapshot(tmp_path / "s", month=DECEMBER, known_at=datetime(2024, 1, 3, tzinfo=UTC))
-    assert (manifest.month, manifest.on, manifest.households, manifest.ties) == (DECEMBER, date(2023, 12, 31), 2, 5)
+    assert (manifest.month, manifest.on, manifest.households, manifest.ties) == (
+        DECEMBER,
+        date(2023, 12, 31),
+        2,
+        5,
+    )
     assert manifest.known_at == datetime(2024, 1, 3, tzinfo=UTC)
     assert manifest.counties == ("140403", "140423")
     assert len(manifest.content["files"]) == 6
@@ -91,7 +98,10 @@ def test_obligors_are_the_living_kin_of_other_households(registry, tmp_path):
         since=[date(2000, 1, 1)] * 2, source=[1] * 2)  # fmt: skip
     write_snapshot(tmp_path / "s", month=DECEMBER)
     here = pq.read_table(tmp_path / "s" / "obligors-140403.parquet").to_pylist()
-    assert [(e["tie_row"], e["person_id"], e["obligor_id"], e["kind"]) for e in here] == [(0, 1, 5, 4), (2, 3, 5, 5)]
+    assert [(e["tie_row"], e["person_id"], e["obligor_id"], e["kind"]) for e in here] == [
+        (0, 1, 5, 4),
+        (2, 3, 5, 5),
+    ]
     assert {(e["obligor_county"], e["obligor_row"]) for e in here} == {(140423, 0)}
     there = pq.read_table(tmp_path / "s" / "obligors-140423.parquet").to_pylist()
     assert [(e["obligor_id"], e["kind"], e["obligor_row"]) for e in there] == [(1, 4, 0), (3, 6, 2)]
@@ -101,7 +111,15 @@ def test_obligors_are_the_living_kin_of_other_households(registry, tmp_path):
 
 
 def test_orphans_are_owed_by_their_brothers_and_sisters(registry, tmp_path):
-    add("kinship", person_id=[5], township=[OTHER_TOWN], relative_id=[1], kind=[1], since=[date(2000, 1, 1)], source=[1])
+    add(
+        "kinship",
+        person_id=[5],
+        township=[OTHER_TOWN],
+        relative_id=[1],
+        kind=[1],
+        since=[date(2000, 1, 1)],
+        source=[1],
+    )
     add("death", person_id=[1, 2], township=[TOWN] * 2, died_on=[date(2023, 1, 1)] * 2, source=[14] * 2)
     write_snapshot(tmp_path / "s", month=DECEMBER)
     edges = pq.read_table(tmp_path / "s" / "obligors-140403.parquet").to_pylist()
