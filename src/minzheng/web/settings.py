@@ -103,6 +103,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "minzheng.web.shell.shell",
             ],
         },
     },
@@ -133,6 +134,7 @@ SESSION_COOKIE_NAME = "minzheng_session"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "minzheng.web.access.csrf_failed"
 
 # -- what the browser may do -----------------------------------------------------------------------------
 

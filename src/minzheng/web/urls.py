@@ -1,5 +1,30 @@
-"""Every address of the platform."""
+"""Every address of the platform. Only the door is open to people who have not signed in."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from minzheng.web.pages import door, households, rulebook, search, today
+
+handler400 = "minzheng.web.access.bad_request"
+handler403 = "minzheng.web.access.forbidden"
+handler404 = "minzheng.web.access.not_found"
+handler500 = "minzheng.web.access.broken"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", today.today, name="today"),
+    path("sign-in/", door.sign_in, name="sign-in"),
+    path("sign-out/", door.sign_out, name="sign-out"),
+    path("theme/", door.theme, name="theme"),
+    path("keys/", door.keys, name="keys"),
+    path("search/", search.search, name="search"),
+    path("divisions/<int:code>/", search.division, name="division"),
+    path("households/<uuid:public_id>/", households.household, name="household"),
+    path("households/<uuid:public_id>/<slug:program>/", households.outcome, name="outcome"),
+    path("households/<uuid:public_id>/<slug:program>/<int:who>/", households.outcome, name="outcome-of"),
+    path("people/<uuid:public_id>/", households.person, name="person"),
+    path("people/<uuid:public_id>/number/", households.number, name="number"),
+    path("rulebook/", rulebook.programmes, name="rulebook"),
+    path("rulebook/instruments/", rulebook.instruments, name="instruments"),
+    path("rulebook/parameters/", rulebook.parameters, name="parameters"),
+    path("rulebook/parameters/<str:key>/", rulebook.parameter, name="parameter"),
+    path("rulebook/<slug:name>/", rulebook.provision, name="provision"),
+]

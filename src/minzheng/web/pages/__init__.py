@@ -1,0 +1,1 @@
+"""The pages, one module a line of work. They ask queries, call actions, check form, and show."""

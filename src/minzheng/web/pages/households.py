@@ -1,0 +1,193 @@
+"""One household: who belongs to it, what is known and by whom, what it receives, and every programme clause by clause."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.debug import sensitive_variables
+
+from minzheng.base.actions import reveal
+from minzheng.base.queries import business_date
+from minzheng.base.types import Permission
+from minzheng.registry import queries as registry
+from minzheng.registry.facts import facts_of
+from minzheng.registry.queries import HouseholdView
+from minzheng.rules.book import Situation
+from minzheng.rules.explain.determine import Determination, determine
+from minzheng.values.errors import Refusal
+from minzheng.values.month import Month
+from minzheng.web import explained
+from minzheng.web.access import NotFound, OfficeRequest, page
+from minzheng.web.book import load
+
+_EARLIEST = date(1990, 1, 1)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """As of which day (of law) and as known at which day the page speaks."""
+
+    on: date
+    known: date | None
+    refused: str = ""
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The end of that day in China."""
+        if self.known is None:
+            return None
+        return timezone.make_aware(datetime.combine(self.known, time.max))
+
+    @property
+    def query(self) -> str:
+        """As the address carries it."""
+        parts = [f"on={self.on:%Y-%m-%d}", *([f"known={self.known:%Y-%m-%d}"] if self.known else [])]
+        return "&".join(parts)
+
+
+def _moment(request: OfficeRequest) -> Moment:
+    """The two days asked for; a day that cannot be read is said so and replaced by the business date."""
+    today = business_date()
+    on, wrong_on = _day(request.GET.get("on", ""), today)
+    known, wrong_known = _day(request.GET.get("known", ""), None)
+    wrong = wrong_on or wrong_known
+    return Moment(on or today, known, "日期无法识别，已按业务日期显示。应写作 2023-12-31。" if wrong else "")
+
+
+def _day(text: str, default: date | None) -> tuple[date | None, bool]:
+    if not text:
+        return default, False
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None or day < _EARLIEST:
+        return default, True
+    return day, False
+
+
+def _open(request: OfficeRequest, public_id: uuid.UUID, moment: Moment) -> HouseholdView:
+    try:
+        return registry.household_of(request.actor, public_id, on=moment.on)
+    except Refusal as refusal:
+        if refusal.code == "household.not_found":
+            raise NotFound("household", public_id) from None
+        raise
+
+
+def _decided(request: OfficeRequest, view: HouseholdView, moment: Moment) -> Determination:
+    """The determination of the household, from its facts as of and as known at the moment."""
+    month = Month.of(moment.on)
+    facts = facts_of(request.actor, [view.id], month=month, on=moment.on, known_at=moment.known_at)[0]
+    situation = Situation.at(str(view.township)[:6], moment.on, known_at=moment.known)
+    return determine(load(), facts, situation)
+
+
+@page(Permission.SEE_HOUSEHOLDS)
+def household(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
+    moment = _moment(request)
+    view = _open(request, public_id, moment)
+    context: dict[str, Any] = {
+        "trail": [
+            (reverse("search"), "家庭与人员"),
+            (reverse("division", args=[view.village]), view.place),
+            ("", "家庭"),
+        ],
+        "household": view,
+        "head": next((m.person for m in view.members if m.person), None),
+        "moment": moment,
+        "receipts": _receipts(request, view, moment),
+        "may_reveal": request.actor.may(Permission.REVEAL_IDENTITY),
+    }
+    if not view.members:
+        return render(request, "office/household.html", context)
+    determination = _decided(request, view, moment)
+    shown = explained.outcomes(determination)
+    context |= {
+        "granted": [one for one in shown if one.status == "yes"],
+        "open": [one for one in shown if one.status in ("review", "unknown")],
+        "refused": [one for one in shown if one.status == "no"],
+        "facts": explained.fact_groups(determination.book.columns.values(), determination.facts),
+        "examples": any(one.example for one in shown if one.status != "no"),
+    }
+    return render(request, "office/household.html", context)
+
+
+@page(Permission.SEE_HOUSEHOLDS)
+def outcome(
+    request: OfficeRequest, public_id: uuid.UUID, program: str, who: int | None = None
+) -> HttpResponse:
+    """One programme for one holder: a page of its own, or the part of the household's page when htmx asks."""
+    moment = _moment(request)
+    view = _open(request, public_id, moment)
+    try:
+        one = explained.outcome(_decided(request, view, moment), program, who)
+    except KeyError:
+        raise NotFound("outcome", f"{public_id}/{program}") from None
+    context = {
+        "one": one,
+        "household": view,
+        "moment": moment,
+        "trail": [
+            (reverse("search"), "家庭与人员"),
+            (reverse("household", args=[public_id]) + f"?{moment.query}", "家庭"),
+            ("", one.label),
+        ],
+    }
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "office/_outcome.html" if part else "office/outcome.html", context)
+
+
+def _receipts(request: OfficeRequest, view: HouseholdView, moment: Moment) -> list[dict[str, Any]]:
+    names = {m.person_id: m.person.name for m in view.members if m.person}
+    return [
+        {"line": line, "who": names.get(line.person_id, "") if line.person_id else "全家"}
+        for line in registry.receipts_in(request.actor, Month.of(moment.on), households=[view.id])
+    ]
+
+
+@page(Permission.REVEAL_IDENTITY, methods=("POST",))
+@sensitive_variables("clear")
+def number(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Open one identity number for a stated purpose. The record is written before the number is shown."""
+    try:
+        person = registry.person_of(request.actor, public_id)
+    except Refusal as refusal:
+        if refusal.code == "person.not_found":
+            raise NotFound("person", public_id) from None
+        raise
+    sealed = registry.sealed_number_of(request.actor, person.pk)
+    if sealed is None:
+        raise Refusal("person.no_number", "该人员没有登记证件号码。")
+    clear = reveal(request.actor, sealed, purpose=request.POST.get("purpose", ""))
+    part = request.headers.get("HX-Request") == "true"
+    context = {
+        "clear": clear,
+        "person": person,
+        "trail": [(reverse("search"), "家庭与人员"), ("", "证件号码")],
+    }
+    return render(request, "office/_number_open.html" if part else "office/number.html", context)
+
+
+@page(Permission.SEE_HOUSEHOLDS)
+def person(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A person is shown within the household where they are at home."""
+    try:
+        found = registry.person_of(request.actor, public_id)
+    except Refusal as refusal:
+        if refusal.code == "person.not_found":
+            raise NotFound("person", public_id) from None
+        raise
+    homes = registry.homes_of(request.actor, found.pk, on=business_date())
+    lines = registry.household_lines(request.actor, homes[:1], on=business_date())
+    if not lines:
+        raise NotFound("person", public_id)
+    return redirect("household", lines[0].public_id)

@@ -1,0 +1,113 @@
+"""Finding a household: by a person's name, pinyin or whole identity number, or by walking down the divisions.
+
+What was typed travels in the body of a POST only; a division's code is no secret and stays in the address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from minzheng.base.actions import record
+from minzheng.base.queries import business_date
+from minzheng.base.types import Actor, Permission
+from minzheng.registry import queries as registry
+from minzheng.registry.models import Division
+from minzheng.values.division import DivisionCode
+from minzheng.values.errors import Refusal
+from minzheng.web.access import NotFound, OfficeRequest, page
+
+_PLACES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Place:
+    """A division on the way down, with how many households live in it where that is known."""
+
+    code: int
+    name: str
+    households: int | None
+
+
+@page(Permission.SEE_HOUSEHOLDS, methods=("GET", "POST"))
+def search(request: OfficeRequest) -> HttpResponse:
+    text = request.POST.get("q", "").strip()[:60]
+    context: dict[str, Any] = {"trail": [("", "家庭与人员")], "q": text}
+    if request.method != "POST" or not text:
+        return render(request, "office/search.html", {**context, **_walk(request.actor, "")})
+    number = _page_number(request.POST.get("page", "1"))
+    lines, more = registry.search(request.actor, text, on=business_date(), page=number)
+    record(request.actor, "search", "household", "", detail={"found": len(lines), "page": number})
+    if len(lines) == 1 and not more and number == 1:
+        return redirect("household", lines[0].public_id)
+    context |= {"lines": lines, "more": more, "page": number, "places": _places(request.actor, text)}
+    return render(request, "office/search_found.html", context)
+
+
+@page(Permission.SEE_HOUSEHOLDS)
+def division(request: OfficeRequest, code: int) -> HttpResponse:
+    """The divisions right below one, or the households of a village."""
+    try:
+        here = DivisionCode.parse(str(code))
+    except Refusal:
+        raise NotFound("division", code) from None
+    covered = request.actor.covers(here) or any(r.startswith(here.digits) for r in request.actor.regions)
+    if not covered or not Division.objects.filter(code=int(here.digits)).exists():
+        raise NotFound("division", code)
+    context: dict[str, Any] = {"trail": _trail(here), "q": "", **_walk(request.actor, here.digits)}
+    if len(here.digits) == 12:
+        number = _page_number(request.GET.get("page", "1"))
+        lines, more = registry.search(
+            request.actor, "", on=business_date(), division=here.digits, page=number
+        )
+        context |= {"lines": lines, "more": more, "page": number, "division": here.digits}
+    return render(request, "office/search.html", context)
+
+
+def _walk(actor: Actor, below: str) -> dict[str, Any]:
+    """The next divisions down, from the widest region in charge when none was chosen."""
+    start = below or (actor.regions[0] if actor.regions else settings.CITY)
+    counts = registry.households_by_township(actor)
+    places = [
+        Place(row.code, row.name, _households_in(counts, row.code))
+        for row in registry.divisions_in(actor, start)
+    ]
+    return {"start": start, "start_name": registry.division_path(start, below=2), "places": places}
+
+
+def _households_in(counts: dict[int, int], code: int) -> int | None:
+    digits = str(code)
+    if len(digits) > 9:
+        return None
+    return sum(n for township, n in counts.items() if str(township).startswith(digits))
+
+
+def _places(actor: Actor, text: str) -> list[tuple[str, str]]:
+    """Townships and villages of the region whose name holds the text."""
+    if text.isascii():
+        return []
+    inside = Q()
+    for low, high in registry.townships_of(actor):
+        inside |= Q(code__gte=low * 1000, code__lte=high * 1000 + 999) | Q(code__gte=low, code__lte=high)
+    rows = Division.objects.filter(inside, name__contains=text, pseudo=False, valid_to=None)
+    return [
+        (str(row.code), registry.division_path(row.code))
+        for row in rows.order_by("code")[:_PLACES_SHOWN]
+        if len(str(row.code)) >= 9
+    ]
+
+
+def _trail(here: DivisionCode) -> list[tuple[str, str]]:
+    steps = [here.digits[:n] for n in (6, 9, 12) if n <= len(here.digits)]
+    links = [(reverse("division", args=[code]), registry.division_name(code)) for code in steps[:-1]]
+    return [(reverse("search"), "家庭与人员"), *links, ("", registry.division_name(here.digits))]
+
+
+def _page_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and 0 < int(text) < 10_000 else 1

@@ -1,0 +1,81 @@
+"""What stands around every page: menu by line of work, business date, my region and role, counts of open work."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from minzheng.base.queries import business_date
+from minzheng.base.types import Actor, Permission
+from minzheng.registry.queries import division_name, division_path
+
+THEMES = {"auto": "跟随系统", "light": "浅色", "dark": "深色"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu; shown to whoever holds one of the permissions."""
+
+    label: str
+    icon: str
+    route: str
+    permissions: tuple[Permission, ...] = ()
+
+
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("工作台", (Entry("今日", "layout-dashboard", "today"),)),
+    (
+        "社会救助",
+        (Entry("家庭与人员", "user-search", "search", (Permission.SEE_HOUSEHOLDS,)),),
+    ),
+    ("政策", (Entry("政策规则", "book-2", "rulebook", (Permission.SEE_RULEBOOK,)),)),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template."""
+    theme = request.COOKIES.get("minzheng_theme", "auto")
+    actor: Actor | None = getattr(request, "actor", None)
+    return {
+        "theme": theme if theme in THEMES else "auto",
+        "themes": THEMES,
+        "menu_width": "narrow" if request.COOKIES.get("minzheng_menu") == "narrow" else "wide",
+        "demo": settings.DEMO,
+        "actor": actor,
+        "today": functools.cache(business_date),
+        "city_name": functools.partial(division_name, settings.CITY),
+        "menu": functools.partial(menu, request, actor) if actor else (),
+        "my_regions": functools.partial(region_names, actor) if actor else "",
+    }
+
+
+def menu(request: HttpRequest, actor: Actor) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Groups with the entries this actor may open."""
+    groups = []
+    for title, entries in MENU:
+        lines = [_line(request, entry) for entry in entries if _may(actor, entry)]
+        if lines:
+            groups.append((title, lines))
+    return groups
+
+
+def _may(actor: Actor, entry: Entry) -> bool:
+    return not entry.permissions or any(actor.may(permission) for permission in entry.permissions)
+
+
+def _line(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    url = reverse(entry.route)
+    here = request.path == url or (url != "/" and request.path.startswith(url))
+    return {"label": entry.label, "icon": entry.icon, "url": url, "here": here}
+
+
+def region_names(actor: Actor) -> str:
+    """The regions in charge in words, a township with its county before it."""
+    return "、".join(
+        division_path(region) if len(region) > 4 else division_name(region) for region in actor.regions
+    )

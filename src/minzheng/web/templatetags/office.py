@@ -1,0 +1,119 @@
+"""How values look in templates: icons, status marks, money, tags, links that keep the filters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from minzheng.rules.explain.sentences import Line
+from minzheng.values.money import Fen, format_yuan
+
+register = template.Library()
+
+MARKS = {
+    "yes": ("circle-check", "符合"),
+    "no": ("square-x", "不符合"),
+    "unknown": ("help-hexagon", "未知"),
+    "review": ("user-question", "需人工"),
+}
+"""Shape and word: a status is never told by colour alone."""
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        extra,
+        static("vendor/icons/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def mark(status: str, word: str = "") -> SafeString:
+    """The shape and the word of an outcome or of a clause."""
+    shape, usual = MARKS[status]
+    return format_html('<span class="mark {}">{}{}</span>', status, icon(shape), word or usual)
+
+
+@register.simple_tag
+def example(shown: bool = True) -> SafeString | str:
+    """The small mark of a value the city has not confirmed."""
+    if not shown:
+        return ""
+    return format_html('<abbr class="example" title="{}">示例</abbr>', "依据的参数为示例值，尚未经本市确认")
+
+
+@register.filter
+def yuan(fen: int | Fraction | None) -> str:
+    """`1,234.50`; a dash where there is nothing."""
+    if fen is None:
+        return "—"
+    return format_yuan(Fen(round(fen)), unit=False)
+
+
+@register.filter
+def wan(fen: int | Fraction | None) -> str:
+    """Ten thousands of yuan with two decimals, for large totals."""
+    if fen is None:
+        return "—"
+    return f"{Fraction(fen) / 1_000_000:,.2f}"
+
+
+@register.filter
+def signed(number: int | Fraction) -> str:
+    """A difference with its sign in words a reader sees: `+1,234`, `-5`, `0`."""
+    return f"{int(number):+,}" if number else "0"
+
+
+@register.filter
+def signed_wan(fen: int | Fraction) -> str:
+    return f"{Fraction(fen) / 1_000_000:+,.2f}" if fen else "0.00"
+
+
+@register.filter
+def thousands(number: int | None) -> str:
+    return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """`2023-12-01`, by the clock of China."""
+    if value is None:
+        return "—"
+    if isinstance(value, datetime):
+        value = timezone.localtime(value) if timezone.is_aware(value) else value
+    return f"{value:%Y-%m-%d}"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """`2023-12-01 09:30`, by the clock of China."""
+    if value is None:
+        return "—"
+    return f"{timezone.localtime(value) if timezone.is_aware(value) else value:%Y-%m-%d %H:%M}"
+
+
+@register.filter
+def pick(mapping: dict[Any, Any], key: Any) -> Any:
+    return mapping.get(key)
+
+
+@register.filter
+def share(part: int, whole: int) -> str:
+    """A percentage with one decimal, a dash when there is nothing to divide by."""
+    return f"{Fraction(part * 1000, whole).__round__() / 10:.1f}%" if whole else "—"
+
+
+@register.simple_tag(name="tree")
+def decision_tree(lines: list[Line]) -> SafeString:
+    from minzheng.web.tree import tree
+
+    return tree(lines)
