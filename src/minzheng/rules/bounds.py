@@ -99,7 +99,7 @@ def _divided(node: Quotient | Share) -> Bounds:
 
 def _round(node: Round) -> Bounds:
     (lo, hi), (_, to) = static_bounds(node.a), static_bounds(node.to)
-    return lo - to, hi + to
+    return lo // 1 - to, -(-hi // 1) + to
 
 
 def _age(node: Age) -> Bounds:

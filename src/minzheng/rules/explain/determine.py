@@ -165,7 +165,7 @@ class Explainer:
         if isinstance(node, Where):
             return self._where_needs(node, who)
         if isinstance(node, Discretion):
-            return self.needs(node.chosen, who)
+            return self._discretion_needs(node, who)
         result: frozenset[Need] = frozenset()
         for operand in node.operands():
             result |= self.needs(operand, who)
@@ -190,6 +190,15 @@ class Explainer:
         if condition == NO:
             return self.needs(node.b, who)
         return self.needs(node.c, who) | self.needs(node.a, who) | self.needs(node.b, who)
+
+    def _discretion_needs(self, node: Discretion, who: int | None) -> frozenset[Need]:
+        """The officer's value; where it is set but not surely allowed, what the bounds lack, or another value."""
+        chosen = self.needs(node.chosen, who)
+        return (
+            chosen
+            or self.needs(node.lo, who) | self.needs(node.hi, who)
+            or frozenset({(node.chosen.column, self.holder(node.chosen, who))})
+        )
 
     def _aggregate_needs(self, node: Aggregate) -> frozenset[Need]:
         result: frozenset[Need] = frozenset()

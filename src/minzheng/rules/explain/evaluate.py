@@ -223,7 +223,7 @@ class Evaluation:
         to, to_hi, tt = ends(self.value(node.to, who))
         mode, mt = option_ends(self.value(node.mode, who))
         if mt or tt:
-            return span(al - to_hi, ah + to_hi, max(at, tt, mt))
+            return span(al // 1 - to_hi, -(-ah // 1) + to_hi, max(at, tt, mt))
         return span(rounded(al, to, mode), rounded(ah, to, mode), at)
 
     def _compare(self, node: Compare, who: int | None) -> int:
@@ -279,11 +279,12 @@ class Evaluation:
         return span(al + bl, ah + bh, max(at, bt))
 
     def _discretion(self, node: Discretion, who: int | None) -> Value:
+        """The officer's value where it surely lies between the bounds; else the range, for an officer to set."""
         chosen = self.value(node.chosen, who)
-        if not isinstance(chosen, Span):
+        (ll, lh, lt), (hl, hh, ht) = ends(self.value(node.lo, who)), ends(self.value(node.hi, who))
+        if not isinstance(chosen, Span) and min(lh, hh) <= chosen <= max(ll, hl):
             return chosen
-        (ll, _, lt), (_, hh, ht) = ends(self.value(node.lo, who)), ends(self.value(node.hi, who))
-        return span(min(ll, hh), max(ll, hh), max(REVIEW_TAINT, lt, ht))
+        return span(min(ll, hl), max(lh, hh), max(REVIEW_TAINT, lt, ht))
 
     # -- aggregates -----------------------------------------------------------------------------------------
     def _aggregate(self, node: Aggregate, who: int | None) -> Value:

@@ -256,15 +256,19 @@ class Emitter:
             return self._bounded(self.w.exact(lo, to.scale), node)
         hi = self._rounded(a.hi, a.scale, to, mode)
         taint = self.w.taint(a.t, to.t, mode.t)
-        if to.t == "0" and mode.t == "0":
-            return self._bounded(self.w.ranged(lo, hi, taint, to.scale), node)
-        open_rule = self.w.name(f"{self.w.taint(to.t, mode.t)} != 0")
-        wide, unit = self.w.aligned(a, to)
-        step = self.w.rescaled(self.w.exact(lo, to.scale), wide.scale)
-        step_hi = self.w.rescaled(self.w.exact(hi, to.scale), wide.scale)
-        low = self.w.choose(open_rule, self.w.fadd(wide.lo, unit.hi, "-"), step.lo)
-        high = self.w.choose(open_rule, self.w.fadd(wide.hi, unit.hi), step_hi.lo)
-        return self._bounded(self.w.ranged(low, high, taint, wide.scale), node)
+        if to.t != "0" or mode.t != "0":
+            open_rule = self.w.name(f"{self.w.taint(to.t, mode.t)} != 0")
+            lo = self.w.choose(
+                open_rule, self.w.fadd(self._whole_units(a.lo, a.scale, to, 4), to.hi, "-"), lo
+            )
+            hi = self.w.choose(open_rule, self.w.fadd(self._whole_units(a.hi, a.scale, to, 2), to.hi), hi)
+        return self._bounded(self.w.ranged(lo, hi, taint, to.scale), node)
+
+    def _whole_units(self, x: Frac, scale: int, to: Num, mode: int) -> Frac:
+        """x as a whole number (mode: a bit of Rounding), at the scale of `to`."""
+        d, _ = self.w.mul(x.d or "1", x.db, str(scale), scale)
+        whole = self.w.name(f"round_div({x.n}, {d}, {mode})")
+        return self.w.times(Frac(whole, None, x.nb + 1), to.scale)
 
     def _rounded(self, x: Frac, scale: int, to: Num, mode: Opt) -> Frac:
         n, nb = self.w.mul(x.n, x.nb, str(to.scale), to.scale)
@@ -349,18 +353,22 @@ class Emitter:
 
     def discretion(self, node: Discretion) -> Num:
         chosen = self.num(node.chosen)
-        if chosen.exact:
-            return chosen
-        low, high = self.num(node.lo), self.num(node.hi)
-        low, high = self.w.aligned(low, high)
-        both = [self.w.fmin(low.lo, high.hi), self.w.fmax(low.lo, high.hi)]
+        low, high = self.w.aligned(self.num(node.lo), self.num(node.hi))
         scale = lcm(chosen.scale, low.scale)
-        chosen = self.w.rescaled(chosen, scale)
-        lo, hi = (self.w.times(x, scale // low.scale) for x in both)
-        set_ = self.w.name(f"{chosen.t} == 0")
-        taint = self.w.name(f"0 if {set_} else {self.w.taint('2', low.t, high.t)}")
-        result_lo, result_hi = self.w.choose(set_, chosen.lo, lo), self.w.choose(set_, chosen.hi, hi)
-        return self._bounded(self.w.ranged(result_lo, result_hi, taint, scale), node)
+        chosen, low, high = (self.w.rescaled(x, scale) for x in (chosen, low, high))
+        least, most = self.w.fmin(low.lo, high.lo), self.w.fmax(low.hi, high.hi)
+        sure = self._inside(chosen, self.w.fmin(low.hi, high.hi), self.w.fmax(low.lo, high.lo))
+        if chosen.exact and self.fast:
+            self.bail(f"0 if {sure} else 1")
+            return chosen
+        taint = self.w.name(f"0 if {sure} else {self.w.taint('2', low.t, high.t)}")
+        lo, hi = self.w.choose(sure, chosen.lo, least), self.w.choose(sure, chosen.lo, most)
+        return self._bounded(self.w.ranged(lo, hi, taint, scale), node)
+
+    def _inside(self, chosen: Num, least: Frac, most: Frac) -> str:
+        """Whether a set value lies between two bounds."""
+        (a, b), (c, d) = self.w.crossed(least, chosen.lo), self.w.crossed(chosen.lo, most)
+        return self.w.name(f"{chosen.t} == 0 and {a} <= {b} and {c} <= {d}")
 
     # -- sizes --------------------------------------------------------------------------------------------------
     def _whole(self, text: str, node: Expr) -> Num:
