@@ -119,7 +119,9 @@ def _single_parents(city: City, ties: Ties, chance: np.random.Generator) -> None
     alone = city.start[city.of("alone")]
     for sex, tie_of in ((True, city.father), (False, city.mother)):
         without = kids[divorced & (tie_of[kids] < 0)]
-        found, children = generation_gap(chance.permutation(alone[city.male[alone] == sex]), without, city.age)
+        found, children = generation_gap(
+            chance.permutation(alone[city.male[alone] == sex]), without, city.age
+        )
         tie_of[children] = found
     everyone = np.concatenate([kids, city.member(city.of("dibao_single_parent"), 1)])
     fatherless, motherless = everyone[city.father[everyone] < 0], everyone[city.mother[everyone] < 0]
@@ -150,7 +152,9 @@ def _parents_gone(city: City, ties: Ties, chance: np.random.Generator) -> None:
     ties.father_away[city.member(city.of("one_parent_away"), 4)] = True
 
 
-def _say(ties: Ties, city: City, chance: np.random.Generator, rows: Ints, father: object, mother: object) -> None:
+def _say(
+    ties: Ties, city: City, chance: np.random.Generator, rows: Ints, father: object, mother: object
+) -> None:
     ties.father_state[rows] = father
     ties.mother_state[rows] = mother
     for since in (ties.father_since, ties.mother_since):

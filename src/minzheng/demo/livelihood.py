@@ -118,7 +118,9 @@ def _school(city: City, lives: Lives, chance: np.random.Generator) -> None:
     lives.stage[child & (age >= 6) & (age < 15)] = COMPULSORY
     lives.stage[child & (age >= 15)] = np.where(luck < 0.62, SENIOR_HIGH, VOCATIONAL)[child & (age >= 15)]
     student = city.life == Life.STUDENT
-    older = np.where(age >= 22, np.where(luck < 0.5, MASTER, UNDERGRADUATE), np.where(luck < 0.45, COLLEGE, UNDERGRADUATE))
+    older = np.where(
+        age >= 22, np.where(luck < 0.5, MASTER, UNDERGRADUATE), np.where(luck < 0.45, COLLEGE, UNDERGRADUATE)
+    )
     lives.stage[student] = older[student]
 
 
@@ -176,7 +178,9 @@ def _care_in_plenty(city: City, lives: Lives, chance: np.random.Generator) -> No
     general = city.cohort >= next(n for n, kind in enumerate(city.cohorts) if kind.key == "elder")
     free = general[city.home] & (lives.level == 0) & city.here
     elders = quota(chance, np.flatnonzero(free & (city.life == Life.ELDER)), round(30_000 * city.scale))
-    children = quota(chance, np.flatnonzero(free & (city.life == Life.CHILD) & (city.age > 2)), round(2_500 * city.scale))
+    children = quota(
+        chance, np.flatnonzero(free & (city.life == Life.CHILD) & (city.age > 2)), round(2_500 * city.scale)
+    )
     with_elders = np.isin(city.home, np.concatenate([city.of("three"), city.of("five")]))
     adults = free & (city.life == Life.EARNER) & (city.place == 0) & ~with_elders
     grown = quota(chance, np.flatnonzero(adults), round(13_000 * city.scale))
@@ -204,7 +208,9 @@ def _work(city: City, lives: Lives, chance: np.random.Generator) -> None:
     housewife = wives & (chance.random(city.persons) < 0.14) & (city.age < 60)
     city.life[housewife] = Life.HOME
     lives.working[np.isin(city.life, (Life.EARNER, Life.AWAY))] = True
-    lives.expecting = np.isin(city.home, city.of("expecting")) & (city.life == Life.HOME) & (city.relation == 2)
+    lives.expecting = (
+        np.isin(city.home, city.of("expecting")) & (city.life == Life.HOME) & (city.relation == 2)
+    )
     idle = ~lives.working & (city.age >= 16) & (city.age < 65) & (lives.stage == 0)
     lives.labour[idle] = np.where(city.life == Life.HOME, ABLE, UNABLE)[idle]
 
@@ -272,8 +278,12 @@ def _scarce(city: City, lives: Lives, chance: np.random.Generator) -> None:
     pensioner = np.flatnonzero(scarce[city.home] & (city.age >= 60))
     _resident_pension(lives, chance, pensioner)
     low = np.array([BANDS[kind.level][0] if kind.level in BANDS else 0 for kind in city.cohorts])[city.cohort]
-    high = np.array([BANDS[kind.level][1] if kind.level in BANDS else 0 for kind in city.cohorts])[city.cohort]
-    high = np.where(np.isin(city.cohort, [n for n, k in enumerate(city.cohorts) if k.key == "rich_child"]), 0.6, high)
+    high = np.array([BANDS[kind.level][1] if kind.level in BANDS else 0 for kind in city.cohorts])[
+        city.cohort
+    ]
+    high = np.where(
+        np.isin(city.cohort, [n for n, k in enumerate(city.cohorts) if k.key == "rich_child"]), 0.6, high
+    )
     share = low + (high - low) * chance.random(city.households)
     total = (share * city.size * year / 12).astype(np.int64)
     rest = np.maximum(total - city.sum_of(lives.income[LOCAL_PENSION]), 0)
@@ -285,7 +295,9 @@ def _scarce(city: City, lives: Lives, chance: np.random.Generator) -> None:
     _split_among_elders(city, lives, chance, without, rest)
 
 
-def _split_among_elders(city: City, lives: Lives, chance: np.random.Generator, households: Ints, rest: Ints) -> None:
+def _split_among_elders(
+    city: City, lives: Lives, chance: np.random.Generator, households: Ints, rest: Ints
+) -> None:
     """Equal parts for a couple, so that neither stands on the other side of a line than both together."""
     kind = np.where(chance.random(city.households) < 0.5, PROPERTY, TRANSFERS)
     couple = households[city.size[households] == 2]
@@ -309,7 +321,9 @@ def _phase_out(city: City, lives: Lives, chance: np.random.Generator) -> None:
     lives.income[WAGES, second] = wages_for(base)
     lives.raise_fen[first] = money(chance, len(homes), 5_600, 0.03, 5_300)
     month = chance.integers(2, 11, len(homes))
-    lives.raise_since[first] = (np.datetime64("2022-12", "M") + month).astype("datetime64[D]").astype(np.int64)
+    lives.raise_since[first] = (
+        (np.datetime64("2022-12", "M") + month).astype("datetime64[D]").astype(np.int64)
+    )
 
 
 def _property(city: City, lives: Lives, chance: np.random.Generator) -> None:
@@ -320,7 +334,9 @@ def _property(city: City, lives: Lives, chance: np.random.Generator) -> None:
     year = standard_year(city)
     little = (chance.random(h) * 0.45 * 2 * year * city.size).astype(np.int64) // 10_000 * 10_000
     much = money(chance, h, 42_000, 0.9, 1_000)
-    lives.deposit[head] = np.where(plenty, np.where(luck[0] < 0.6, much, 0), np.where(luck[0] < 0.4, little, 0))
+    lives.deposit[head] = np.where(
+        plenty, np.where(luck[0] < 0.6, much, 0), np.where(luck[0] < 0.4, little, 0)
+    )
     lives.deposit[head[city.of("edge_ill")]] = 0
     over = city.of("property_over")
     lives.deposit[head[over]] = money(chance, len(over), 400_000, 0.2, 250_000)

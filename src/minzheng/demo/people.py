@@ -124,12 +124,21 @@ def days(day: date) -> int:
 
 def birth_days(chance: np.random.Generator, age: Ints) -> Ints:
     """A day in the year that makes the age on the business date; never its last days."""
-    new_year = ((BUSINESS_DATE.year - age - 1970).astype("datetime64[Y]")).astype("datetime64[D]").astype(np.int64)
+    new_year = (
+        ((BUSINESS_DATE.year - age - 1970).astype("datetime64[Y]")).astype("datetime64[D]").astype(np.int64)
+    )
     return np.asarray(new_year + chance.integers(0, 355, len(age)))
 
 
 def _empty(
-    scale: float, seed: int, kinds: list[Cohort], cohort: Ints, village: Ints, urban: Bools, start: Ints, size: Ints
+    scale: float,
+    seed: int,
+    kinds: list[Cohort],
+    cohort: Ints,
+    village: Ints,
+    urban: Bools,
+    start: Ints,
+    size: Ints,
 ) -> City:
     people = int(size.sum())
     nobody = np.full(people, -1)
@@ -230,7 +239,7 @@ def _ages(city: City, chance: np.random.Generator, households: Ints, member: Mem
         return chance.integers(member.least, member.most + 1, len(households))
     base = city.age[city.member(households, member.of)]
     drawn = base + chance.integers(member.older[0], member.older[1] + 1, len(households))
-    return np.clip(drawn, member.least, member.most)
+    return np.asarray(np.clip(drawn, member.least, member.most))
 
 
 def _old_ages(chance: np.random.Generator, count: int, least: int, most: int) -> Ints:
@@ -242,7 +251,9 @@ def _old_ages(chance: np.random.Generator, count: int, least: int, most: int) ->
 def _name(city: City, chance: np.random.Generator) -> None:
     """Children have their father's surname, else their mother's."""
     weight = 1 / (np.arange(names.surname_count()) + 4.0)
-    city.surname = chance.choice(names.surname_count(), city.persons, p=weight / weight.sum()).astype(np.int16)
+    city.surname = chance.choice(names.surname_count(), city.persons, p=weight / weight.sum()).astype(
+        np.int16
+    )
     for _generation in range(2):
         from_whom = np.where(city.father >= 0, city.father, city.mother)
         city.surname = np.where(from_whom >= 0, city.surname[from_whom], city.surname)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from minzheng.demo import stories
 from minzheng.demo.figures import ENDED, FIGURES, HIDDEN, MEASURES_SINCE, STALE_DEPOSITS
 from minzheng.demo.kin import Ties
 from minzheng.demo.livelihood import (
@@ -51,7 +52,9 @@ class Planted:
     reason: list[str] = field(default_factory=list)
     settled: list[bool] = field(default_factory=list)
 
-    def say(self, verdict: str, programme: Programme, homes: Ints, people: Ints | None, reason: str, hidden: Bools) -> None:
+    def say(
+        self, verdict: str, programme: Programme, homes: Ints, people: Ints | None, reason: str, hidden: Bools
+    ) -> None:
         """`hidden` is by household: what can be known of it does not settle the question."""
         count = len(homes)
         self.programme += [int(programme)] * count
@@ -210,7 +213,9 @@ def _raise(city: City, lives: Lives, rows: Ints, chance: np.random.Generator) ->
     """A job since the beginning of the year that lifts the household far above, over the twelve months as well."""
     home = city.home[rows]
     month = standard_year(city)[home] * city.size[home] // 12
-    lives.raise_fen[rows] = (month * (2.6 + 0.6 * chance.random(len(rows)))).astype(np.int64) // 10_000 * 10_000
+    lives.raise_fen[rows] = (
+        (month * (2.6 + 0.6 * chance.random(len(rows)))).astype(np.int64) // 10_000 * 10_000
+    )
     lives.raise_since[rows] = month_start(2023, 1)
 
 
@@ -222,14 +227,25 @@ def _die(lives: Lives, chance: np.random.Generator, rows: Ints) -> None:
 
 
 def _hide(
-    city: City, lives: Lives, ties: Ties, entitled: Entitled, ended: dict[str, Ints], chance: np.random.Generator
+    city: City,
+    lives: Lives,
+    ties: Ties,
+    entitled: Entitled,
+    ended: dict[str, Ints],
+    chance: np.random.Generator,
 ) -> Hidden:
     n = {key: max(1, round(count * city.scale)) for key, count in HIDDEN.items()}
     planted = np.zeros(city.households, bool)
     for key, rows in ended.items():
-        planted[rows if key in {"dibao_income", "dibao_property", "alone_dead", "edge_income"} else city.home[rows]] = True
+        planted[
+            rows
+            if key in {"dibao_income", "dibao_property", "alone_dead", "edge_income"}
+            else city.home[rows]
+        ] = True
     free = ~planted
-    poor = np.flatnonzero(free & (entitled.dibao | entitled.edge | city.any_of(entitled.tekun | entitled.single)))
+    poor = np.flatnonzero(
+        free & (entitled.dibao | entitled.edge | city.any_of(entitled.tekun | entitled.single))
+    )
     plenty = np.flatnonzero(free & city.at_level(Level.PLENTY))
     gap_poor, gap_rich = quota(chance, poor, n["gap_poor"]), quota(chance, plenty, n["gap_rich"])
     kind = chance.choice((WAGES_KIND, PENSION_KIND, DEPOSIT_KIND), len(gap_poor))
@@ -240,7 +256,9 @@ def _hide(
     )
     lives.car[city.start[np.concatenate([car, judged])]] = True
     lives.business[city.start[business]] = True
-    ill = np.setdiff1d(city.of("dibao_ill_alone"), np.concatenate([np.flatnonzero(planted), car, judged, business]))
+    ill = np.setdiff1d(
+        city.of("dibao_ill_alone"), np.concatenate([np.flatnonzero(planted), car, judged, business])
+    )
     unstated = quota(chance, ill, n["labour_unstated"])
     elders = np.setdiff1d(city.of("dibao_elder"), np.flatnonzero(planted))
     outside = quota(chance, elders, n["obligor_outside"])
@@ -248,7 +266,9 @@ def _hide(
     unsettled[np.concatenate([gap_poor, gap_rich, car, business, unstated, outside])] = True
     _spread(city, unsettled, np.concatenate([gap_poor[kind != DEPOSIT_KIND], unstated]))
     tekun = city.start[np.flatnonzero(free & city.at_level(Level.TEKUN))]
-    grown = np.flatnonzero((city.age > 30) & (city.age < 50) & city.at_level(Level.PLENTY)[city.home] & (lives.level == 0))
+    grown = np.flatnonzero(
+        (city.age > 30) & (city.age < 50) & city.at_level(Level.PLENTY)[city.home] & (lives.level == 0)
+    )
     wrong, twice = np.split(
         chance.permutation(grown)[: n["wrong_birth_date"] + n["written_twice"]], [n["wrong_birth_date"]]
     )
@@ -298,6 +318,26 @@ def _mark_declined(planted: Planted, declined: Ints) -> None:
             planted.reason[place] = "符合条件但已谢绝，不应再开线索"
 
 
+def _in_stories(figure: str) -> int:
+    """How many of a magnitude the fixed households make up."""
+    if figure == "two_subsidies":
+        return stories.drawing_either_subsidy()
+    return stories.drawing(_OF_FIGURE[figure])
+
+
+_OF_FIGURE = {
+    "dibao_households": Programme.DIBAO,
+    "edge": Programme.EDGE,
+    "single": Programme.SINGLE,
+    "tekun": Programme.TEKUN,
+    "old_age": Programme.OLD_AGE,
+    "orphan": Programme.ORPHAN,
+    "unattended": Programme.UNATTENDED,
+    "left_behind": Programme.LEFT_BEHIND,
+    "study_aid": Programme.STUDY_AID,
+}
+
+
 @dataclass
 class _Pen:
     """Writes receipts and, beside them, the planted truth."""
@@ -312,16 +352,20 @@ class _Pen:
 
     def choose(self, entitled: Ints, figure: str, also: int, keep: Ints | None = None) -> tuple[Ints, Ints]:
         """Those who draw, so that with `also` others the figure holds, and those missed; never one of `keep`."""
-        wanted = FIGURES[figure].at(self.city.scale) - also
+        wanted = FIGURES[figure].at(self.city.scale) - also - _in_stories(figure)
         free = np.setdiff1d(entitled, keep) if keep is not None else entitled
         missed = quota(self.chance, free, max(len(entitled) - wanted, 1 if len(free) > 2 else 0))
         return np.setdiff1d(entitled, missed), missed
 
-    def say(self, verdict: str, programme: Programme, rows: Ints, reason: str, *, household: bool = False) -> None:
+    def say(
+        self, verdict: str, programme: Programme, rows: Ints, reason: str, *, household: bool = False
+    ) -> None:
         homes = rows if household else self.city.home[rows]
         self.planted.say(verdict, programme, homes, None if household else rows, reason, self.unsettled)
 
-    def give(self, programme: Programme, people: Ints, fen: Ints | int, *, months: Ints | None = None) -> None:
+    def give(
+        self, programme: Programme, people: Ints, fen: Ints | int, *, months: Ints | None = None
+    ) -> None:
         since = starts(self.chance, len(people)) if months is None else months
         self.receipts.add(programme, self.city.home[people], people, fen, since)
 
@@ -336,7 +380,14 @@ class _Pen:
             np.flatnonzero(entitled.dibao), "dibao_households", len(over), np.flatnonzero(dependent)
         )
         self._dibao_rows(drawing)
-        add_dibao(self.receipts, city, over, np.full(len(over), 30_000), city.size[over], starts(self.chance, len(over)))
+        add_dibao(
+            self.receipts,
+            city,
+            over,
+            np.full(len(over), 30_000),
+            city.size[over],
+            starts(self.chance, len(over)),
+        )
         self.say("missed", Programme.DIBAO, missed, "家庭人均收入低于低保标准且财产符合规定", household=True)
         for key, reason in (
             ("dibao_income", "就业后家庭人均收入已高于标准"),
@@ -346,9 +397,15 @@ class _Pen:
             self.say("ended", Programme.DIBAO, ended[key], reason, household=True)
         drawing, missed_edge = self.choose(np.flatnonzero(entitled.edge), "edge", len(ended["edge_income"]))
         for homes in (drawing, ended["edge_income"]):
-            self.receipts.add(Programme.EDGE, homes, NOBODY, NO_MONEY, measures_months(self.chance, len(homes)))
-        self.say("missed", Programme.EDGE, missed_edge, "家庭人均收入低于标准的1.5倍且财产符合规定", household=True)
-        self.say("ended", Programme.EDGE, ended["edge_income"], "家庭人均收入已高于标准的1.5倍", household=True)
+            self.receipts.add(
+                Programme.EDGE, homes, NOBODY, NO_MONEY, measures_months(self.chance, len(homes))
+            )
+        self.say(
+            "missed", Programme.EDGE, missed_edge, "家庭人均收入低于标准的1.5倍且财产符合规定", household=True
+        )
+        self.say(
+            "ended", Programme.EDGE, ended["edge_income"], "家庭人均收入已高于标准的1.5倍", household=True
+        )
         return missed
 
     def _dibao_rows(self, drawing: Ints) -> None:
@@ -362,9 +419,16 @@ class _Pen:
         rest = np.setdiff1d(order, fresh)
         fresh = np.concatenate([fresh, rest[self.entitled.members[rest] == 1][:lacking]])
         is_fresh = np.isin(drawing, fresh)
-        since = np.where(is_fresh, measures_months(self.chance, len(drawing)), starts(self.chance, len(drawing)))
+        since = np.where(
+            is_fresh, measures_months(self.chance, len(drawing)), starts(self.chance, len(drawing))
+        )
         add_dibao(
-            self.receipts, city, drawing, self.entitled.dibao_fen[drawing], self.entitled.members[drawing], since
+            self.receipts,
+            city,
+            drawing,
+            self.entitled.dibao_fen[drawing],
+            self.entitled.members[drawing],
+            since,
         )
 
     def phase_out(self) -> None:
@@ -373,24 +437,38 @@ class _Pen:
         job = self.lives.raise_since[self.city.start[homes]]
         fen = np.full(len(homes), 60_000)
         begins, ends = month_of(job, 1), month_of(job, 7)
-        self.receipts.add(Programme.DIBAO, homes, NOBODY, fen, np.full(len(homes), month_start(2021, 6)), begins)
+        self.receipts.add(
+            Programme.DIBAO, homes, NOBODY, fen, np.full(len(homes), month_start(2021, 6)), begins
+        )
         self.receipts.add(Programme.PHASE_OUT, homes, NOBODY, fen, begins, ends)
         running = homes[ends > TODAY]
         for programme in (Programme.DIBAO, Programme.EDGE):
-            self.say("neutral", programme, running, "渐退期内，按当月收入与按12个月平均收入结论不同", household=True)
+            self.say(
+                "neutral",
+                programme,
+                running,
+                "渐退期内，按当月收入与按12个月平均收入结论不同",
+                household=True,
+            )
 
     # -- persons
 
     def persons_alone(self, ended: dict[str, Ints]) -> Ints:
         """单人户低保 and 特困; returns the persons missed for the former."""
         entitled = self.entitled
-        drawing, missed_single = self.choose(np.flatnonzero(entitled.single), "single", len(ended["single_dead"]))
+        drawing, missed_single = self.choose(
+            np.flatnonzero(entitled.single), "single", len(ended["single_dead"])
+        )
         self.give(Programme.SINGLE, drawing, entitled.single_fen[drawing])
         self.give(Programme.SINGLE, ended["single_dead"], 68_200)
-        self.say("missed", Programme.SINGLE, missed_single, "低保边缘家庭中的重残重病人员或者成年无业重度残疾人")
+        self.say(
+            "missed", Programme.SINGLE, missed_single, "低保边缘家庭中的重残重病人员或者成年无业重度残疾人"
+        )
         self.say("ended", Programme.SINGLE, ended["single_dead"], "享受人已死亡")
         gone = np.concatenate([ended["tekun_dead"], ended["tekun_prison"]])
-        drawing, missed = self.choose(np.flatnonzero(entitled.tekun), "tekun", len(gone), ended["tekun_double"])
+        drawing, missed = self.choose(
+            np.flatnonzero(entitled.tekun), "tekun", len(gone), ended["tekun_double"]
+        )
         for people in (drawing, gone):
             self.give(Programme.TEKUN, people, entitled.tekun_fen[people])
         self.say("missed", Programme.TEKUN, missed, "无劳动能力、无生活来源、无法定义务人")
@@ -414,7 +492,9 @@ class _Pen:
         lost_care = np.concatenate([ended["care_dead"], ended["care_expired"], ended["tekun_double"]])
         others = np.setdiff1d(np.concatenate([lost_living, lost_care]), any_of_two)
         drawing, missed = self.choose(any_of_two, "two_subsidies", len(others))
-        half = quota(self.chance, drawing[living[drawing] & entitled.care[drawing]], max(1, round(60 * city.scale)))
+        half = quota(
+            self.chance, drawing[living[drawing] & entitled.care[drawing]], max(1, round(60 * city.scale))
+        )
         gets_living, gets_care = drawing[living[drawing]], np.setdiff1d(drawing[entitled.care[drawing]], half)
         for people in (gets_living, lost_living):
             self.give(Programme.LIVING_SUBSIDY, people, LIVING)
@@ -424,7 +504,12 @@ class _Pen:
         missed_care = np.concatenate([missed[entitled.care[missed]], half])
         self.say("missed", Programme.CARE_SUBSIDY, missed_care, "一、二级残疾且需要长期照护")
         self.say("ended", Programme.LIVING_SUBSIDY, lost_living, "已死亡或者残疾证已过期")
-        self.say("ended", Programme.CARE_SUBSIDY, np.setdiff1d(lost_care, ended["tekun_double"]), "已死亡或者残疾证已过期")
+        self.say(
+            "ended",
+            Programme.CARE_SUBSIDY,
+            np.setdiff1d(lost_care, ended["tekun_double"]),
+            "已死亡或者残疾证已过期",
+        )
         self.say("ended", Programme.CARE_SUBSIDY, ended["tekun_double"], "已享受特困供养，不得同时享受")
         self._old_age(ended, waiting)
         self._depends_on_dibao(ended)
@@ -499,4 +584,3 @@ class _Pen:
         waiting = quota(chance, np.setdiff1d(plenty, homes), max(1, round(40 * city.scale)))
         self.say("missed", Programme.RELIEF, waiting, "急难情形经核实，尚未救助", household=True)
         return (homes, cause, grade, happened, relieved), waiting
-

@@ -87,7 +87,9 @@ def month_start(year: int, month: int) -> int:
     return int((np.datetime64(f"{year}-01", "M") + (month - 1)).astype("datetime64[D]").astype(int))
 
 
-def first_of_months(chance: np.random.Generator, count: int, first: tuple[int, int], last: tuple[int, int]) -> Ints:
+def first_of_months(
+    chance: np.random.Generator, count: int, first: tuple[int, int], last: tuple[int, int]
+) -> Ints:
     """Random firsts of months from the one to the other, both included."""
     begin = first[0] * 12 + first[1] - 1
     end = last[0] * 12 + last[1] - 1

@@ -123,7 +123,11 @@ def _extra(world: World, chance: np.random.Generator) -> Extra:
     kinds = np.repeat([LATE, OUTSIDE, TWIN], [len(widowed), len(outside), len(twin)])
     died = np.where(kinds == LATE, TODAY - chance.integers(70, 560, len(kinds)), 0)
     twins = np.concatenate([head, outside, twin])
-    male = np.where(kinds == LATE, ~city.male[twins], np.where(kinds == TWIN, city.male[twins], chance.random(len(kinds)) < 0.5))
+    male = np.where(
+        kinds == LATE,
+        ~city.male[twins],
+        np.where(kinds == TWIN, city.male[twins], chance.random(len(kinds)) < 0.5),
+    )
     return Extra(np.concatenate([widowed, city.home[outside], hosts]), kinds, twins, male, birth, died)
 
 
@@ -209,14 +213,20 @@ def hukou(world: World) -> Columns:
     """A few of those who live alone or as a pair in towns come from elsewhere or still hold a rural hukou."""
     city, extra = world.city, world.extra
     luck = world.chance(47).random(city.households)
-    movable = np.isin(city.cohort, [n for n, kind in enumerate(city.cohorts) if kind.key in {"alone", "pair"}])
-    division = np.where(movable & (luck < 0.03), np.take(ELSEWHERE, np.arange(city.households) % len(ELSEWHERE)), city.village)
+    movable = np.isin(
+        city.cohort, [n for n, kind in enumerate(city.cohorts) if kind.key in {"alone", "pair"}]
+    )
+    division = np.where(
+        movable & (luck < 0.03), np.take(ELSEWHERE, np.arange(city.households) % len(ELSEWHERE)), city.village
+    )
     rural = ~city.urban | (movable & (luck > 0.9))
     from_afar = np.take(ELSEWHERE, np.arange(len(extra.home)) % len(ELSEWHERE))
     return {
         "person_id": np.arange(city.persons + len(extra.home)) + FIRST_PERSON,
         "township": world.township,
-        "division": np.concatenate([division[city.home], np.where(extra.kind == OUTSIDE, from_afar, city.village[extra.home])]),
+        "division": np.concatenate(
+            [division[city.home], np.where(extra.kind == OUTSIDE, from_afar, city.village[extra.home])]
+        ),
         "rural": np.concatenate([rural[city.home], rural[extra.home]]),
         "since": np.concatenate([city.birth, extra.birth]),
         "source": POLICE,
@@ -294,7 +304,9 @@ def income(world: World) -> Columns:
         "fen": np.concatenate([fen, lives.raise_fen[raised]]),
         "since": np.concatenate([since, lives.raise_since[raised]]),
         "until": np.where(died > 0, month_of(died, 1), 0),
-        "source": np.take([0, TAX, TAX, FINANCE, INSURANCE, INSURANCE, INSURANCE, VILLAGE, VILLAGE, TAX, VILLAGE], kinds),
+        "source": np.take(
+            [0, TAX, TAX, FINANCE, INSURANCE, INSURANCE, INSURANCE, VILLAGE, VILLAGE, TAX, VILLAGE], kinds
+        ),
     }
 
 
@@ -308,9 +320,16 @@ def asset(world: World) -> Columns:
         worth = held[rows] if kind == 1 else np.full(len(rows), -1)
         quantity = held[rows] if kind == 2 else np.ones(len(rows), np.int64)
         parts.append((rows, np.full(len(rows), kind), worth, quantity, np.full(len(rows), source)))
-    rows, kinds, fen, quantity, source = (np.concatenate(part) for part in zip(*parts, strict=True))
-    since = month_start(2017, 1) + world.chance(49).integers(0, 1_700, len(rows))
-    return {**_about(world, rows), "kind": kinds, "fen": fen, "quantity": quantity, "since": since, "source": source}
+    people, kinds, fen, quantity, sources = (np.concatenate(part) for part in zip(*parts, strict=True))
+    since = month_start(2017, 1) + world.chance(49).integers(0, 1_700, len(people))
+    return {
+        **_about(world, people),
+        "kind": kinds,
+        "fen": fen,
+        "quantity": quantity,
+        "since": since,
+        "source": sources,
+    }
 
 
 def employment(world: World) -> Columns:
@@ -318,7 +337,11 @@ def employment(world: World) -> Columns:
     rows = np.flatnonzero(lives.working & (lives.died_on == 0))
     began = month_start(2014, 1) + world.chance(50).integers(0, 2_900, len(rows))
     only_raise = (lives.raise_since[rows] > 0) & (lives.income[1, rows] == 0)
-    return {**_about(world, rows), "since": np.where(only_raise, lives.raise_since[rows], began), "source": JOBS}
+    return {
+        **_about(world, rows),
+        "since": np.where(only_raise, lives.raise_since[rows], began),
+        "source": JOBS,
+    }
 
 
 def expenditure(world: World) -> Columns:
@@ -328,10 +351,18 @@ def expenditure(world: World) -> Columns:
     ill = np.unique(city.home[lives.serious])
     pupils = np.unique(city.home[np.isin(city.life, (Life.STUDENT,))])
     homes = np.concatenate([ill, pupils])
-    amount = np.concatenate([chance.integers(10, 400, len(ill)) * 10_000, chance.integers(40, 90, len(pupils)) * 10_000])
+    amount = np.concatenate(
+        [chance.integers(10, 400, len(ill)) * 10_000, chance.integers(40, 90, len(pupils)) * 10_000]
+    )
     kind = np.repeat([1, 2], [len(ill), len(pupils)])
     since = month_start(2023, 2) + chance.integers(0, 280, len(homes))
-    return {**_homes(world, homes), "kind": kind, "fen": amount, "since": since, "source": np.where(kind == 1, 6, EDUCATION)}
+    return {
+        **_homes(world, homes),
+        "kind": kind,
+        "fen": amount,
+        "since": since,
+        "source": np.where(kind == 1, 6, EDUCATION),
+    }
 
 
 # -- health, ability, school -----------------------------------------------------------------------------
@@ -371,8 +402,13 @@ def status(world: World) -> Columns:
     for kind, who, began, source in spells:
         rows = np.flatnonzero(who & ~unstated if kind == 4 else who)
         parts.append((rows, np.full(len(rows), kind), began[rows], np.full(len(rows), source)))
-    rows, kinds, began, source = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return {**_about(world, rows), "kind": kinds, "since": np.maximum(began, city.birth[rows]), "source": source}
+    people, kinds, starts, sources = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return {
+        **_about(world, people),
+        "kind": kinds,
+        "since": np.maximum(starts, city.birth[people]),
+        "source": sources,
+    }
 
 
 def capacity(world: World) -> Columns:
@@ -396,7 +432,12 @@ def selfcare(world: World) -> Columns:
     assessed = world.lives.selfcare >= 0
     assessed[world.story.hidden.selfcare_missing] = False
     rows = np.flatnonzero(assessed)
-    return {**_about(world, rows), "fails": world.lives.selfcare[rows], "since": world.lives.selfcare_on[rows], "source": VISIT}
+    return {
+        **_about(world, rows),
+        "fails": world.lives.selfcare[rows],
+        "since": world.lives.selfcare_on[rows],
+        "source": VISIT,
+    }
 
 
 def enrolment(world: World) -> Columns:
@@ -406,7 +447,9 @@ def enrolment(world: World) -> Columns:
     first_age = np.take([0, 3, 6, 15, 15, 18, 18, 22, 24], lives.stage[rows])
     years = np.minimum(np.maximum(city.age[rows] - first_age, 0), 8)
     since = (np.datetime64("2023-09", "M") - 12 * years).astype("datetime64[D]").astype(np.int64)
-    before = np.flatnonzero(world.ties.recognised_orphan[rows] & (city.age[rows] >= 18) & (lives.stage[rows] > SENIOR_HIGH))
+    before = np.flatnonzero(
+        world.ties.recognised_orphan[rows] & (city.age[rows] >= 18) & (lives.stage[rows] > SENIOR_HIGH)
+    )
     earlier = rows[before]
     everyone = np.concatenate([rows, earlier])
     return {
@@ -421,7 +464,13 @@ def enrolment(world: World) -> Columns:
 
 def restriction(world: World) -> Columns:
     rows = np.flatnonzero(world.lives.prison_since)
-    return {**_about(world, rows), "kind": 1, "term_months": 24, "since": world.lives.prison_since[rows], "source": JUSTICE}
+    return {
+        **_about(world, rows),
+        "kind": 1,
+        "term_months": 24,
+        "since": world.lives.prison_since[rows],
+        "source": JUSTICE,
+    }
 
 
 def parentstate(world: World) -> Columns:
@@ -432,15 +481,15 @@ def parentstate(world: World) -> Columns:
     ):
         rows = np.flatnonzero(state)
         parts.append((rows, np.full(len(rows), parent), state[rows], since[rows]))
-    rows, parent, state, since = (np.concatenate(part) for part in zip(*parts, strict=True))
+    people, parents, states, began = (np.concatenate(part) for part in zip(*parts, strict=True))
     return {
-        **_about(world, rows),
-        "parent": parent,
-        "state": state,
-        "term_months": np.where(state == PRISON, 120, -1),
-        "reported_on": np.where(state == NO_CONTACT, since + 20, 0),
-        "since": since,
-        "source": np.where(state == DEAD, FUNERAL, np.where(state == PRISON, JUSTICE, VILLAGE)),
+        **_about(world, people),
+        "parent": parents,
+        "state": states,
+        "term_months": np.where(states == PRISON, 120, -1),
+        "reported_on": np.where(states == NO_CONTACT, began + 20, 0),
+        "since": began,
+        "source": np.where(states == DEAD, FUNERAL, np.where(states == PRISON, JUSTICE, VILLAGE)),
     }
 
 
@@ -487,7 +536,13 @@ def choice(world: World) -> Columns:
     """Guardians of children without parents chose the children's programme."""
     ties = world.ties
     rows = np.flatnonzero((world.city.age <= 18) & (ties.father_state > 0) & (ties.mother_state > 0))
-    return {**_about(world, rows), "kind": 1, "value": 1, "since": ties.father_since[rows] + 30, "source": BUREAU}
+    return {
+        **_about(world, rows),
+        "kind": 1,
+        "value": 1,
+        "since": ties.father_since[rows] + 30,
+        "source": BUREAU,
+    }
 
 
 def receipt(world: World) -> Columns:
@@ -512,8 +567,8 @@ def lifeevent(world: World) -> Columns:
     ):  # fmt: skip
         rows = np.flatnonzero(day)
         parts.append((rows, np.full(len(rows), kind), day[rows], np.full(len(rows), source)))
-    rows, kinds, on_day, source = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return {**_about(world, rows), "kind": kinds, "on_day": on_day, "source": source}
+    people, kinds, on_day, sources = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return {**_about(world, people), "kind": kinds, "on_day": on_day, "source": sources}
 
 
 def suppression(world: World) -> Columns:
@@ -542,7 +597,12 @@ def coverage(_world: World) -> Columns:
 
 def gap(world: World) -> Columns:
     hidden = world.story.hidden
-    return {**_about(world, hidden.gap_person), "kind": hidden.gap_kind, "since": month_start(2022, 6), "source": BUREAU}
+    return {
+        **_about(world, hidden.gap_person),
+        "kind": hidden.gap_kind,
+        "since": month_start(2022, 6),
+        "source": BUREAU,
+    }
 
 
 def _about(world: World, people: Ints) -> Columns:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from minzheng.demo.figures import FIGURES
+
 # relation codes of the registry
 HEAD, SPOUSE, CHILD, CHILD_IN_LAW, GRANDCHILD, PARENT, OTHER = 1, 2, 3, 4, 5, 6, 10
 
@@ -118,14 +120,47 @@ _SPECIAL = (
     _c("dibao_elder_80", ELDER_ALONE_80, Level.DIBAO, 1_900, 0.25, "wants_child"),
     _c("dibao_elders", ELDER_COUPLE, Level.DIBAO, 7_250, 0.2, "wants_child"),
     _c("dibao_elders_80", ELDER_COUPLE_80, Level.DIBAO, 520, 0.2, "wants_child"),
-    _c("dibao_disabled", (*_couple(30, 52, Life.DISABLED), _kid(17, 1)), Level.DIBAO, 7_250, 0.35, "spouse_able"),
-    _c("dibao_ill", (*_couple(28, 52, Life.ILL), _kid(17, 1), _kid(17, 1)), Level.DIBAO, 6_300, 0.35, "spouse_able"),
-    _c("dibao_single_parent", _shape(_m(HEAD, "f", Life.EARNER, 26, 50), _kid(17, 1, father=None, mother=0)),
-       Level.DIBAO, 4_200, 0.4, "father_dead", "head_able"),
-    _c("dibao_three", (*_couple(46, 58, Life.EARNER, Life.ILL), _m(PARENT, "x", Life.ELDER, 70, 79)),
-       Level.DIBAO, 3_000, 0.2, "parent_of_head"),
-    _c("dibao_three_80", (*_couple(52, 58, Life.EARNER, Life.ILL), _m(PARENT, "x", Life.ELDER, 80, 94)),
-       Level.DIBAO, 670, 0.2, "parent_of_head"),
+    _c(
+        "dibao_disabled",
+        (*_couple(30, 52, Life.DISABLED), _kid(17, 1)),
+        Level.DIBAO,
+        7_250,
+        0.35,
+        "spouse_able",
+    ),
+    _c(
+        "dibao_ill",
+        (*_couple(28, 52, Life.ILL), _kid(17, 1), _kid(17, 1)),
+        Level.DIBAO,
+        6_300,
+        0.35,
+        "spouse_able",
+    ),
+    _c(
+        "dibao_single_parent",
+        _shape(_m(HEAD, "f", Life.EARNER, 26, 50), _kid(17, 1, father=None, mother=0)),
+        Level.DIBAO,
+        4_200,
+        0.4,
+        "father_dead",
+        "head_able",
+    ),
+    _c(
+        "dibao_three",
+        (*_couple(46, 58, Life.EARNER, Life.ILL), _m(PARENT, "x", Life.ELDER, 70, 79)),
+        Level.DIBAO,
+        3_000,
+        0.2,
+        "parent_of_head",
+    ),
+    _c(
+        "dibao_three_80",
+        (*_couple(52, 58, Life.EARNER, Life.ILL), _m(PARENT, "x", Life.ELDER, 80, 94)),
+        Level.DIBAO,
+        670,
+        0.2,
+        "parent_of_head",
+    ),
     _c("dibao_ill_alone", _shape(_m(HEAD, "x", Life.ILL, 30, 57)), Level.DIBAO, 4_250, 0.45),
     _c("tekun_elder", _shape(_m(HEAD, "x", Life.ELDER, 60, 94)), Level.TEKUN, 8_700, 0.12),
     _c("tekun_disabled", _shape(_m(HEAD, "x", Life.DISABLED, 25, 58)), Level.TEKUN, 620, 0.2),
@@ -136,28 +171,86 @@ _SPECIAL = (
     _c("near_disabled", (*_couple(48, 58), _grown(Life.DISABLED, 20, 34)), Level.NEAR, 3_850, 0.45),
     _c("property_over", (*_couple(30, 52), _kid(17, 1)), Level.DIBAO, 400, 0.5, "rich_property"),
     _c("rich_child", ELDER_COUPLE, Level.DIBAO, 150, 0.3, "wants_rich_child"),
-    _c("phase_out", (*_couple(30, 48), _kid(17, 1)), Level.PLENTY, 599, 0.4, "phase_out"),
-    _c("left_behind", (
-        *_couple(55, 66),
-        _m(CHILD, "m", Life.AWAY, 26, 42, of=1, older=(-30, -23), father=0, mother=1, spouse=3, here=False),
-        _m(CHILD_IN_LAW, "f", Life.AWAY, 24, 42, of=2, older=(-4, 1), spouse=2, here=False),
-        _m(GRANDCHILD, "x", Life.CHILD, 1, 14, of=3, older=(-34, -22), father=2, mother=3),
-    ), Level.PLENTY, 1_600, 0.0, "left_behind"),
-    _c("one_parent_away", (
-        *_couple(55, 66),
-        _m(CHILD, "m", Life.AWAY, 26, 42, of=1, older=(-30, -23), father=0, mother=1, spouse=3, here=False),
-        _m(CHILD_IN_LAW, "f", Life.EARNER, 24, 42, of=2, older=(-4, 1), spouse=2),
-        _m(GRANDCHILD, "x", Life.CHILD, 1, 14, of=3, older=(-34, -22), father=2, mother=3),
-    ), Level.PLENTY, 5_000, 0.1, "one_away"),
+    _c(
+        "phase_out",
+        (*_couple(30, 48), _kid(17, 1)),
+        Level.PLENTY,
+        FIGURES["phase_outs"].value,
+        0.4,
+        "phase_out",
+    ),
+    _c(
+        "left_behind",
+        (
+            *_couple(55, 66),
+            _m(
+                CHILD,
+                "m",
+                Life.AWAY,
+                26,
+                42,
+                of=1,
+                older=(-30, -23),
+                father=0,
+                mother=1,
+                spouse=3,
+                here=False,
+            ),
+            _m(CHILD_IN_LAW, "f", Life.AWAY, 24, 42, of=2, older=(-4, 1), spouse=2, here=False),
+            _m(GRANDCHILD, "x", Life.CHILD, 1, 14, of=3, older=(-34, -22), father=2, mother=3),
+        ),
+        Level.PLENTY,
+        1_600,
+        0.0,
+        "left_behind",
+    ),
+    _c(
+        "one_parent_away",
+        (
+            *_couple(55, 66),
+            _m(
+                CHILD,
+                "m",
+                Life.AWAY,
+                26,
+                42,
+                of=1,
+                older=(-30, -23),
+                father=0,
+                mother=1,
+                spouse=3,
+                here=False,
+            ),
+            _m(CHILD_IN_LAW, "f", Life.EARNER, 24, 42, of=2, older=(-4, 1), spouse=2),
+            _m(GRANDCHILD, "x", Life.CHILD, 1, 14, of=3, older=(-34, -22), father=2, mother=3),
+        ),
+        Level.PLENTY,
+        5_000,
+        0.1,
+        "one_away",
+    ),
     _c("orphan", (*GRANDPARENTS, _ORPHAN_PLACE), Level.PLENTY, 395, 0.3, "orphan"),
     _c("unattended", (*GRANDPARENTS, _ORPHAN_PLACE), Level.PLENTY, 900, 0.3, "unattended"),
-    _c("unattended_mother", _shape(
-        *_couple(54, 64),
-        _m(CHILD, "f", Life.DISABLED, 26, 40, of=1, older=(-30, -23), father=0, mother=1),
-        _m(GRANDCHILD, "x", Life.CHILD, 2, 14, of=2, older=(-34, -22), mother=2),
-    ), Level.NEAR, 300, 0.3, "unattended"),
-    _c("orphan_student", (*_couple(60, 70), _m(GRANDCHILD, "x", Life.STUDENT, 18, 21)),
-       Level.PLENTY, 97, 0.3, "study"),
+    _c(
+        "unattended_mother",
+        _shape(
+            *_couple(54, 64),
+            _m(CHILD, "f", Life.DISABLED, 26, 40, of=1, older=(-30, -23), father=0, mother=1),
+            _m(GRANDCHILD, "x", Life.CHILD, 2, 14, of=2, older=(-34, -22), mother=2),
+        ),
+        Level.NEAR,
+        300,
+        0.3,
+        "unattended",
+    ),
+    _c(
+        "orphan_student",
+        (*_couple(60, 70), _m(GRANDCHILD, "x", Life.STUDENT, 18, 21)),
+        Level.PLENTY,
+        97,
+        0.3,
+        "study",
+    ),
 )
 
 #: The rest of the city: shares of the households that remain.
@@ -182,10 +275,13 @@ _GENERAL = (
 def cohorts(population: int, scale: float) -> list[tuple[Cohort, int]]:
     """Every cohort with its number of households, so that all members together are exactly `population`."""
     special = [(cohort, max(1, round(cohort.households * scale))) for cohort in _SPECIAL]
+    # one of the phase-outs is a fixed household
+    special = [(cohort, count - (cohort.key == "phase_out" and count > 1)) for cohort, count in special]
     rest = population - sum(len(cohort.members) * count for cohort, count in special)
     average = sum(len(members) * share for _, members, share in _GENERAL)
     general = [
-        (_c(key, members, Level.PLENTY, 0, None), int(rest / average * share)) for key, members, share in _GENERAL
+        (_c(key, members, Level.PLENTY, 0, None), int(rest / average * share))
+        for key, members, share in _GENERAL
     ]
     missing = rest - sum(len(cohort.members) * count for cohort, count in general)
     alone = next(place for place, (cohort, _) in enumerate(general) if cohort.key == "alone")

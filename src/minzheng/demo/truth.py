@@ -161,7 +161,7 @@ def _by_income(
 def _margin(income: Ints, members: Ints, year: Ints) -> Array:
     """How far income stands from the nearest line, as a share of the standard."""
     share = income * 12 / np.maximum(members * year, 1)
-    return np.minimum(np.abs(share - 1), np.abs(share - 1.5))
+    return np.asarray(np.minimum(np.abs(share - 1), np.abs(share - 1.5)))
 
 
 # -- persons ---------------------------------------------------------------------------------------------
@@ -204,7 +204,9 @@ def _incapable(city: City, lives: Lives, alive: Bools, own: Ints, tekun: Bools) 
     """TK-3, items 1, 3, 4 and 5. Item 2 (dibao from 60) needs no test here: no obligor of the city is one."""
     year = np.where(city.urban[city.home], *DISPOSABLE_YEAR)
     little = 12 * own < year
-    weak = (lives.level > 0) & ((lives.level <= 2) | (lives.parts[INTELLECTUAL] == 3) | (lives.parts[MENTAL] == 3))
+    weak = (lives.level > 0) & (
+        (lives.level <= 2) | (lives.parts[INTELLECTUAL] == 3) | (lives.parts[MENTAL] == 3)
+    )
     return np.asarray(~alive | tekun | (little & ((city.age >= 70) | weak)))
 
 
@@ -227,7 +229,9 @@ def _tekun_fen(city: City, lives: Lives) -> Ints:
     """TK-A1: 1.3 standards and the care tier, half up to the fen."""
     year = standard_year(city)[city.home]
     basic = (13 * year + 60) // 120
-    tier = np.select([lives.selfcare >= 4, lives.selfcare >= 1], [CARE_OF_TEKUN[2], CARE_OF_TEKUN[1]], CARE_OF_TEKUN[0])
+    tier = np.select(
+        [lives.selfcare >= 4, lives.selfcare >= 1], [CARE_OF_TEKUN[2], CARE_OF_TEKUN[1]], CARE_OF_TEKUN[0]
+    )
     return np.asarray(basic + tier)
 
 
