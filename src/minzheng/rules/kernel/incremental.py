@@ -113,7 +113,7 @@ class Cutter:
 
     def _condition(self, provision: Provision) -> Provision:
         """A provision in its place; an untouched one becomes a provision that reads its frozen column."""
-        if self.reads_moved(provision):
+        if self.reads_moved(provision) or not _freezable(provision):
             found = self._rule(provision)
             assert isinstance(found, Provision)
             return found
