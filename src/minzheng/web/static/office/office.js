@@ -70,7 +70,7 @@
     }
     if (typing(event.target)) return;
     if (event.key === "/") {
-      const search = document.querySelector(".find input");
+      const search = document.querySelector(".find input[name=q]");
       if (search) { event.preventDefault(); search.focus(); }
     } else if (event.key === "?" && dialog) {
       event.preventDefault();
