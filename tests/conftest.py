@@ -25,6 +25,9 @@ HOME = Path(tempfile.gettempdir()) / f"minzheng-test-{RUN}"
 # Keys and secrets of the tests never touch those of the checkout.
 os.environ["MINZHENG_HOME"] = str(HOME)
 
+# Playwright keeps an event loop running in the worker's thread; Django must not take that for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 TEMPLATE = "minzheng_template"
 
 

@@ -15,7 +15,9 @@ def add(subparsers: Any) -> None:
         help="生成登记库快照",
         description="把登记库按县写成 Parquet 快照（附清单），供全量比对和政策模拟读取。",
     )
-    parser.add_argument("folder", nargs="?", type=Path, help="写到哪个目录（默认为数据目录下的 snapshots/月份）")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, help="写到哪个目录（默认为数据目录下的 snapshots/月份）"
+    )
     parser.add_argument("--month", help="待遇月份，如 2023-12（默认为业务日期所在月）")
     parser.add_argument("--on", type=date.fromisoformat, help="认定日期（默认为该月最后一日）")
     parser.add_argument("--known-at", type=datetime.fromisoformat, help="按该时刻已知的情况（默认为现在）")
@@ -47,10 +49,14 @@ def run(arguments: argparse.Namespace) -> int:
         on=arguments.on,
         known_at=known_at,
         window=arguments.window,
-        progress=lambda what: sys.stderr.write(f"{what}\n"),
+        progress=_say,
     )
     sys.stdout.write(
         f"快照已生成：{manifest.month}，{manifest.households} 户、{manifest.ties} 人次，"
         f"{len(manifest.counties)} 个县（市、区）。\n目录：{folder}\n"
     )
     return 0
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"{what}\n")

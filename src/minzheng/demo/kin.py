@@ -128,7 +128,7 @@ def _single_parents(city: City, ties: Ties, chance: np.random.Generator) -> None
     ties.father_state[fatherless] = DEAD
     ties.mother_state[motherless] = DEAD
     for rows, since in ((fatherless, ties.father_since), (motherless, ties.mother_since)):
-        since[rows] = np.maximum(city.birth[rows] + 60, TODAY - chance.integers(100, 2_500, len(rows)))
+        since[rows] = np.maximum(city.birth[rows] + 3, TODAY - chance.integers(100, 2_500, len(rows)))
 
 
 def _parents_gone(city: City, ties: Ties, chance: np.random.Generator) -> None:

@@ -147,7 +147,7 @@ _SPECIAL = (
     ),
     _c(
         "dibao_three",
-        (*_couple(46, 58, Life.EARNER, Life.ILL), _m(PARENT, "x", Life.ELDER, 70, 79)),
+        (*_couple(46, 56, Life.EARNER, Life.ILL), _m(PARENT, "x", Life.ELDER, 70, 79, of=0, older=(20, 28))),
         Level.DIBAO,
         3_000,
         0.2,
@@ -155,7 +155,7 @@ _SPECIAL = (
     ),
     _c(
         "dibao_three_80",
-        (*_couple(52, 58, Life.EARNER, Life.ILL), _m(PARENT, "x", Life.ELDER, 80, 94)),
+        (*_couple(54, 58, Life.EARNER, Life.ILL), _m(PARENT, "x", Life.ELDER, 80, 94, of=0, older=(23, 36))),
         Level.DIBAO,
         670,
         0.2,

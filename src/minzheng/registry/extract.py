@@ -22,7 +22,7 @@ from minzheng.rules import Choice, Fact, Series
 from minzheng.rules.calendar import day_number
 from minzheng.rules.columns import physical_type
 from minzheng.rules.language.expr import Column
-from minzheng.rules.series import month_value, window_total
+from minzheng.rules.monthly import month_value, window_total
 from minzheng.rules.status import NO, YES
 
 Array = npt.NDArray[Any]

@@ -80,6 +80,7 @@ class Labour(Choice):
     ABLE = "有劳动能力"
     PARTLY = "部分丧失劳动能力"
     NONE = "无劳动能力"
+    NOT_ASSESSED = "未评估"
 
 
 class ParentState(Choice):
@@ -178,8 +179,14 @@ hardship_finding = finding("hardship_finding", "基本生活暂时出现严重�
 # what the household was receiving before this month, and its way out of dibao through work
 dibao_before = fact("dibao_before", "上月享受最低生活保障", Household, Bool, absent=False)
 dibao_amount_before = fact(
-    "dibao_amount_before", "上月最低生活保障金", Household, Money, bounds=(0, yuan(200_000)), absent=0
+    "dibao_amount_before",
+    "上月最低生活保障金（渐退期内为转入渐退前一月的数额）",
+    Household,
+    Money,
+    bounds=(0, yuan(200_000)),
+    absent=0,
 )
+phase_out_before = fact("phase_out_before", "上月处于低保渐退期", Household, Bool, absent=False)
 income_rose_by_job = fact("income_rose_by_job", "收入增加的原因是就业", Household, Bool, absent=False)
 phase_out_used = fact(
     "phase_out_used", "本次就业已渐退月数", Household, Count("月"), bounds=(0, 60), absent=0
@@ -230,6 +237,7 @@ certified_ill = fact("certified_ill", "经诊断患病暂不能劳动", Person, 
 
 # -- work and income -------------------------------------------------------------------------------------
 working = fact("working", "在业", Person, Bool, absent=False)
+new_job = fact("new_job", "收入核算期内新就业（工资按当月计算）", Person, Bool, absent=False)
 labour = fact("labour", "劳动能力", Person, OneOf(Labour))
 cares_for_dependent = fact(
     "cares_for_dependent", "照料完全不能自理者或者3周岁以下幼儿", Person, Bool, absent=False
@@ -294,7 +302,7 @@ mother_absent_months = fact(
 )
 father_report_months = fact(
     "father_report_months",
-    "公安机关登记父亲查找请求后未找到的月数",
+    "公安机关登记父亲查找请求后未找到的月数（不满一月按一月计）",
     Person,
     Count("月"),
     bounds=(0, 1200),
@@ -302,7 +310,7 @@ father_report_months = fact(
 )
 mother_report_months = fact(
     "mother_report_months",
-    "公安机关登记母亲查找请求后未找到的月数",
+    "公安机关登记母亲查找请求后未找到的月数（不满一月按一月计）",
     Person,
     Count("月"),
     bounds=(0, 1200),

@@ -32,7 +32,7 @@ class NotFound(Exception):
         self.kind, self.key = kind, str(key)
 
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 __all__ = ["NotFound", "OfficeRequest", "page"]
 
 

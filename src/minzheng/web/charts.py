@@ -63,7 +63,12 @@ def legend(counties: Sequence[County]) -> list[tuple[str, str]]:
         return []
     bounds = [min(values), *cuts]
     return [
-        (f"s{step}", f"{_shown(low)} 起" if step > 1 else f"{_shown(low)} 至 {_shown(cuts[0]) if cuts else _shown(max(values))}")
+        (
+            f"s{step}",
+            f"{_shown(low)} 起"
+            if step > 1
+            else f"{_shown(low)} 至 {_shown(cuts[0]) if cuts else _shown(max(values))}",
+        )
         for step, low in enumerate(bounds, start=1)
     ]
 
@@ -72,7 +77,9 @@ def _shown(value: Fraction | None) -> str:
     return "没有数据" if value is None else f"{float(value):.1f}"
 
 
-def bars(names: Sequence[str], series: Mapping[str, Sequence[float]], *, unit: str, signed: bool = False) -> dict[str, Any]:
+def bars(
+    names: Sequence[str], series: Mapping[str, Sequence[float]], *, unit: str, signed: bool = False
+) -> dict[str, Any]:
     """Horizontal bars, one group a name."""
     return _chart("bars", names, series, unit) | {"signed": signed}
 
@@ -82,7 +89,9 @@ def columns(names: Sequence[str], series: Mapping[str, Sequence[float]], *, unit
     return _chart("columns", names, series, unit)
 
 
-def _chart(kind: str, names: Sequence[str], series: Mapping[str, Sequence[float]], unit: str) -> dict[str, Any]:
+def _chart(
+    kind: str, names: Sequence[str], series: Mapping[str, Sequence[float]], unit: str
+) -> dict[str, Any]:
     return {
         "kind": kind,
         "unit": unit,

@@ -11,6 +11,7 @@ handler500 = "minzheng.web.access.broken"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
+    path("map/counties.json", today.borders, name="borders"),
     path("sign-in/", door.sign_in, name="sign-in"),
     path("sign-out/", door.sign_out, name="sign-out"),
     path("theme/", door.theme, name="theme"),

@@ -43,7 +43,9 @@ def test_who_is_not_signed_in_is_led_to_the_door_and_back(office):
     assert reply["Location"] == "/search/"
 
 
-@pytest.mark.parametrize("onward", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "onward", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"]
+)
 def test_the_door_leads_nowhere_outside(office, onward):
     reply = office().post("/sign-in/", {"demo": "xiang", "next": onward})
     assert reply["Location"] == "/"

@@ -49,7 +49,9 @@ def test_a_household_is_found_by_name_pinyin_or_whole_number(office, households,
     person = somebody_of(here)
     typed = {"name": person.name, "pinyin": person.name_pinyin, "number": clear_number(person)}[by]
     reply = office(Role.TOWNSHIP_OFFICER).post("/search/", {"q": typed}, follow=True)
-    assert f"/households/{here.public_id}/" in (reply.redirect_chain[0][0] if reply.redirect_chain else text(reply))
+    assert f"/households/{here.public_id}/" in (
+        reply.redirect_chain[0][0] if reply.redirect_chain else text(reply)
+    )
 
 
 def test_a_person_of_another_township_is_not_found_even_by_the_whole_number(office, households):
@@ -78,14 +80,17 @@ def test_not_there_and_not_yours_look_the_same_and_leave_a_record(office, househ
     elsewhere = far(households).public_id
     answers = [inside.get(f"/households/{key}/") for key in (nowhere, elsewhere)]
     assert [reply.status_code for reply in answers] == [404, 404]
-    plain = [re.sub(r'name="csrfmiddlewaretoken" value="\w+"|"X-CSRFToken": "\w+"|/households/[\w-]+/', "", text(r)) for r in answers]
+    plain = [
+        re.sub(
+            r'name="csrfmiddlewaretoken" value="\w+"|"X-CSRFToken": "\w+"|/households/[\w-]+/', "", text(r)
+        )
+        for r in answers
+    ]
     assert plain[0] == plain[1]
     assert {entry.subject for entry in entries(verb="not_found")} >= {str(nowhere), str(elsewhere)}
 
 
-@pytest.mark.parametrize(
-    "role", [Role.POLICY_OFFICER, Role.DATA_ADMIN, Role.AUDITOR, Role.SYSTEM_ADMIN]
-)
+@pytest.mark.parametrize("role", [Role.POLICY_OFFICER, Role.DATA_ADMIN, Role.AUDITOR, Role.SYSTEM_ADMIN])
 def test_roles_without_households_are_refused_with_the_reason(office, households, role):
     inside = office(role)
     for address in ("/search/", f"/households/{near(households).public_id}/", f"/divisions/{HOME_VILLAGE}/"):

@@ -1,0 +1,35 @@
+"""The law of social assistance in Changzhi as provisions: national, then Shanxi, then the city and its counties.
+
+Pure: no framework, clock, network. `load()` gives the rulebook that every engine runs.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from minzheng.rules.book import Rulebook
+from minzheng.rules.parameters import ParameterSet
+from minzheng.rules.parameters import load as load_parameters
+
+FOLDER = Path(__file__).parent
+COUNTIES = {
+    "140403": "潞州区", "140404": "上党区", "140405": "屯留区", "140406": "潞城区", "140423": "襄垣县", "140425": "平顺县",
+    "140426": "黎城县", "140427": "壶关县", "140428": "长子县", "140429": "武乡县", "140430": "沁县", "140431": "沁源县",
+}  # fmt: skip
+
+
+@cache
+def load() -> Rulebook:
+    """The rulebook in force; provisions are traced and checked once."""
+    from .programs import EXTRA, PROGRAMS
+
+    return Rulebook(programs=PROGRAMS, provisions=EXTRA, parameters=parameters(), counties=tuple(COUNTIES))
+
+
+@cache
+def parameters() -> ParameterSet:
+    """All dated values, from parameters/*.yaml."""
+    from .declared import PARAMETERS
+
+    return load_parameters(FOLDER / "parameters", PARAMETERS)

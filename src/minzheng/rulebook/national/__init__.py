@@ -1,0 +1,1 @@
+"""National rules: one module per instrument or chapter."""

@@ -1,0 +1,1 @@
+"""Rules of Shanxi province. Values of the province stand in parameters/*.yaml; texts that differ stand here."""
