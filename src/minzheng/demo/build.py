@@ -69,6 +69,7 @@ def build(
 
     `if_needed` keeps what stands when nothing else is asked for, and replaces another demonstration city.
     """
+    _ensure_schema()
     standing = standing_city()
     if standing is not None:
         wanted_scale = standing.scale if scale is None and if_needed else scale or DEFAULT_SCALE
@@ -196,6 +197,14 @@ def _publication_steps() -> int:
             r" + (select count(*) from pg_constraint where contype = 'f' and conrelid::regclass::text like 'registry\_%')"
         ).fetchone()
     return int(row[0] if row else 0) + 3 * len(TABLE_NAMES)
+
+
+def _ensure_schema() -> None:
+    """Bring an empty database up to date, so that building is one command."""
+    with address(Role.OWNER, name=_database()).connect() as owner:
+        row = owner.execute("select to_regclass('registry_person') is null").fetchone()
+    if row == (True,):
+        migrate(address(Role.APP).user)
 
 
 def _has_people() -> bool:

@@ -85,7 +85,7 @@ def tables(world: World) -> Iterator[tuple[str, pa.Table]]:
 
 
 def arrow(columns: Columns) -> pa.Table:
-    """Columns as Arrow: scalars repeated, keys that end in `_on`, `since` and `until` as dates with 0 as null."""
+    """Columns as Arrow: scalars repeated, days as dates; where a date may be missing 0 says so."""
     count = next(len(values) for values in columns.values() if hasattr(values, "__len__"))
     return pa.table({key: _column(key, values, count) for key, values in columns.items()})
 
@@ -95,7 +95,9 @@ def _column(key: str, values: Any, count: int) -> pa.Array:
         return values
     array = np.broadcast_to(np.asarray(values), (count,))
     if key in _DATES:
-        return pa.array(array.astype(np.int32), mask=array == 0).cast(pa.date32())
+        # the first day of 1970 is a birthday like any other: 0 is nothing only where nothing is possible
+        missing = array == 0 if key in _OPEN_DATES else None
+        return pa.array(array.astype(np.int32), mask=missing).cast(pa.date32())
     if key in _NULLABLE:
         return pa.array(array, mask=array == _NULLABLE[key])
     return pa.array(np.ascontiguousarray(array))
@@ -103,6 +105,7 @@ def _column(key: str, values: Any, count: int) -> pa.Array:
 
 _DATES = {"since", "until", "opened_on", "birth_date", "died_on", "expires_on", "reported_on", "relieved_on", "on_day",
           "lives_here_since", "complete_to", "trusted_until", "offered_on"}  # fmt: skip
+_OPEN_DATES = {"until", "expires_on", "reported_on", "relieved_on", "lives_here_since"}
 _NULLABLE = {"fen": -1, "term_months": -1, "labour": 0, "level": -1, "mind_level": -1}
 
 
