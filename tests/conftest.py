@@ -5,10 +5,11 @@ Tests speak to it as the application's role, as the web does. `owner_cursor` spe
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,9 @@ os.environ["MINZHENG_HOME"] = str(HOME)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 TEMPLATE = "minzheng_template"
+
+#: What a fresh database of this worker is copied from: the empty schema, or what a module's fixture put there.
+_templates = [TEMPLATE]
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +59,7 @@ def django_db_setup(database_server: Path, django_db_blocker, worker_id: str) ->
     # The application's role may not truncate, and the audit refuses everybody: committed tests get a new copy.
     TransactionTestCase._fixture_teardown = start_afresh
     with django_db_blocker.unblock():
-        with (database_server / "template.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _one_at_a_time():
             _make_template(database_server)
         fresh_database(name)
         _point_at(name, "app")
@@ -103,12 +106,59 @@ def city(db):
 
 
 def fresh_database(name: str) -> None:
-    """Drop the database and copy the template again (about 0.1 s)."""
+    """Drop the database and copy the template in force again (about 0.1 s)."""
     from minzheng.database import Role, address
 
     with address(Role.SUPERUSER, base=HOME, name="postgres").connect(autocommit=True) as root:
         root.execute(f"drop database if exists {name} with (force)")
-        root.execute(f"create database {name} template {TEMPLATE} owner minzheng_owner")
+        root.execute(f"create database {name} template {_templates[-1]} owner minzheng_owner")
+
+
+@contextlib.contextmanager
+def filled_database(worker_id: str, template: str, fill: Callable[[], None]) -> Iterator[None]:
+    """While open, this worker's database is a copy of `template`; `fill` fills that, committed, once a run.
+
+    For the scope of one module: what is committed here is never seen by another module, and a test that throws the
+    database away gets the filled one back.
+    """
+    from django.db import connection
+
+    name = f"minzheng_{worker_id}"
+    with _one_at_a_time():
+        _make_filled(template, fill)
+    _templates.append(template)
+    fresh_database(name)
+    _point_at(name, "app")
+    try:
+        yield
+    finally:
+        _templates.remove(template)
+        connection.close()
+        fresh_database(name)
+
+
+def _make_filled(template: str, fill: Callable[[], None]) -> None:
+    from django.db import connection
+
+    from minzheng.database import Role, address
+
+    with address(Role.SUPERUSER, base=HOME, name="postgres").connect(autocommit=True) as root:
+        if root.execute("select from pg_database where datname = %s", [template]).fetchone() is not None:
+            return
+        root.execute(f"drop database if exists {template}_unfinished with (force)")
+        root.execute(f"create database {template}_unfinished template {TEMPLATE} owner minzheng_owner")
+        _point_at(f"{template}_unfinished", "app")
+        fill()
+        connection.close()
+        root.execute(f"alter database {template}_unfinished rename to {template}")
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """One worker makes a template; the others wait for it."""
+    with (HOME / "template.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _make_template(home: Path) -> None:

@@ -24,7 +24,7 @@ PHONE = {"width": 360, "height": 740}
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(stories_loaded) -> Iterator[str]:
     """The address of the running office."""
     from django.contrib.staticfiles.handlers import StaticFilesHandler

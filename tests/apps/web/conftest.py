@@ -9,6 +9,7 @@ from django.test import Client
 
 from minzheng.base.demo_staff import ACCOUNTS, PASSWORD, open_demo_accounts
 from minzheng.base.types import Role
+from tests.conftest import filled_database
 
 TODAY = date(2023, 12, 31)
 RECORDED = datetime(2023, 12, 26, tzinfo=UTC)
@@ -18,28 +19,30 @@ HOME_TOWNSHIP = 140403104
 OTHER_TOWNSHIP = 140425200
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stories_loaded(django_db_setup, django_db_blocker, worker_id):
-    """Load once a worker; tests that write do so inside transactions that are rolled back."""
-    from django.db import connection
+    """The fixed households in a database of the module's own; tests of one client write inside a rolled back transaction."""
+    from django.core.cache import cache
 
+    with django_db_blocker.unblock(), filled_database(worker_id, "minzheng_stories", _load_stories):
+        cache.clear()
+        yield
+        cache.clear()
+
+
+def _load_stories() -> None:
     from minzheng.base.actions import set_business_date
     from minzheng.base.scope import scope, system_actor
     from minzheng.demo import stories
     from minzheng.registry.bulk import bulk_load, tables_from
-    from tests.conftest import fresh_database
 
-    with django_db_blocker.unblock():
-        with bulk_load(note="stories", recorded_at=RECORDED) as load:
-            for name, table in tables_from(stories.rows().items()).items():
-                load.add(name, table)
-            load.publish()
-        with scope(system_actor("test")) as actor:
-            set_business_date(actor=actor, day=TODAY, reason="tests")
-            open_demo_accounts(actor=actor, village=HOME_VILLAGE, since=date(2023, 1, 1))
-        yield
-        connection.close()
-        fresh_database(f"minzheng_{worker_id}")
+    with bulk_load(note="stories", recorded_at=RECORDED) as load:
+        for name, table in tables_from(stories.rows().items()).items():
+            load.add(name, table)
+        load.publish()
+    with scope(system_actor("test")) as actor:
+        set_business_date(actor=actor, day=TODAY, reason="tests")
+        open_demo_accounts(actor=actor, village=HOME_VILLAGE, since=date(2023, 1, 1))
 
 
 @pytest.fixture
