@@ -19,6 +19,7 @@ class Form(Enum):
     """How the text of a field is read."""
 
     TEXT = "text"
+    NAME = "name"
     NUMBER = "number"
     DATE = "date"
     MONEY = "money"
@@ -46,7 +47,7 @@ def _labels(choices: Sequence[tuple[int, str]], **more: int) -> tuple[tuple[str,
 FIELDS: tuple[Field, ...] = (
     Field("household_no", "户号", Form.TEXT, ("家庭编号", "户编号"), required=True),
     Field("resident_id", "身份证号", Form.NUMBER, ("公民身份号码", "身份证号码", "证件号码"), required=True),
-    Field("name", "姓名", Form.TEXT, ("人员姓名",), required=True),
+    Field("name", "姓名", Form.NAME, ("人员姓名",), required=True),
     Field("sex", "性别", Form.CODE, labels=(("男", 1), ("女", 2), ("男性", 1), ("女性", 2))),
     Field("birth_date", "出生日期", Form.DATE, ("出生年月日",)),
     Field("village", "村（社区）代码", Form.DIVISION, ("村代码", "村级代码", "行政区划代码"), required=True),
@@ -151,7 +152,9 @@ def read_mapping(path: Path) -> dict[str, str]:
     if not isinstance(content, dict):
         raise Refusal("import.mapping", "对照表应逐行写作“表头: 字段”。")
     by_label = {field.label: field.name for field in FIELDS}
-    return {str(header).strip(): by_label.get(str(name), str(name)) for header, name in content.items()}
+    return {
+        "".join(str(header).split()): by_label.get(str(name), str(name)) for header, name in content.items()
+    }
 
 
 def _known_headers() -> dict[str, str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
-import io
+import itertools
 import re
 import zipfile
+import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
 from openpyxl.utils.exceptions import InvalidFileException
 
 from minzheng.values.errors import Refusal, SourceTrouble
@@ -60,12 +62,21 @@ class Tally:
 
 
 class Residents(ABC):
-    """An opened file."""
+    """An opened file. `unterminated`: accept a text whose last line has no line end."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.tally = Tally()
         self.headers: list[str] = []
+        self.header_row = 1
+        self.unterminated = False
+
+    def _find_headers(self, rows: Iterator[Sequence[object]]) -> None:
+        """The first row in which anything is written."""
+        for number, cells in enumerate(rows, start=1):
+            if any(_header(cell) for cell in cells):
+                self.headers, self.header_row = [_header(cell) for cell in cells], number
+                return
 
     @abstractmethod
     def batches(self, wanted: list[str]) -> Iterator[Batch]:
@@ -109,22 +120,30 @@ class CsvFile(Residents):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        self.skipped: list[int] = []
         self.encoding, self.ends_with_newline = _sniff(path)
         with path.open(encoding=self.encoding, newline="") as file:
-            first = file.readline()
-        self.delimiter = max(",;\t", key=first.count)
-        rows = list(csv.reader(io.StringIO(first), delimiter=self.delimiter))
-        self.headers = [header.strip() for header in rows[0]] if rows else []
+            first = next((line for line in file if line.strip(_EMPTY_LINE)), "")
+            self.delimiter = max(",;\t", key=first.count)
+            file.seek(0)
+            rows = csv.reader(file, delimiter=self.delimiter)
+            self._find_headers(rows)
+            self.lines_before = rows.line_num
 
     def batches(self, wanted: list[str]) -> Iterator[Batch]:
         try:
             with self.path.open("rb") as file:
-                yield from self._batches(file, wanted)
+                if self._has_rows():
+                    yield from self._batches(file, wanted)
         except pa.ArrowInvalid as error:
             raise cut_short(f"文件内容无法按 CSV 解析（{_where(str(error))}）。") from None
         except UnicodeDecodeError:
             raise cut_short("文件中有无法识别的字符编码。") from None
         self._judge_end()
+
+    def _has_rows(self) -> bool:
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            return next(itertools.islice(file, self.lines_before, None), None) is not None
 
     def _batches(self, file: Any, wanted: list[str]) -> Iterator[Batch]:
         names = [f"c{k}" for k in range(len(self.headers))]
@@ -136,10 +155,13 @@ class CsvFile(Residents):
                 block_size=_BLOCK,
                 encoding="utf8" if self.encoding.startswith("utf") else self.encoding,
                 column_names=names,
-                skip_rows=1,
+                skip_rows=self.lines_before,
             ),
             parse_options=pacsv.ParseOptions(
-                delimiter=self.delimiter, invalid_row_handler=self._ragged, ignore_empty_lines=False
+                delimiter=self.delimiter,
+                invalid_row_handler=self._ragged,
+                ignore_empty_lines=False,
+                newlines_in_values=True,
             ),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
@@ -147,8 +169,7 @@ class CsvFile(Residents):
                 include_columns=[*of.values()],
             ),
         )
-        self.skipped: list[int] = []
-        following = 2
+        following = self.header_row + 1
         for rows in reader:
             numbers = _numbers_without(following, rows.num_rows, self.skipped)
             following = int(numbers[-1]) + 1 if len(numbers) else following
@@ -164,7 +185,8 @@ class CsvFile(Residents):
 
     def _ragged(self, row: Any) -> str:
         """A line with another number of cells: empty, a trailer, or wrong. Never stops the reading."""
-        number = len(self.skipped) + 2 if row.number is None else int(row.number)
+        # The reader counts the lines of a header that spans several; a spreadsheet counts it as one row.
+        number = int(row.number) - self.lines_before + self.header_row
         self.skipped.append(number)
         text = row.text.strip().strip(self.delimiter + '" ')
         if not text:
@@ -176,13 +198,24 @@ class CsvFile(Residents):
         return "skip"
 
     def _judge_end(self) -> None:
-        """A last line with too few cells and no line end was cut in the middle."""
-        last = self.tally.rows + self.tally.blank + len(self.tally.ragged) + 1
-        if self.ends_with_newline or not self.tally.ragged:
+        """A last line without line end may have lost its last cells, or the last digits of an amount."""
+        if self.ends_with_newline:
             return
-        number, expected, actual = self.tally.ragged[-1]
-        if number >= last and actual < expected:
-            raise cut_short(f"文件在第 {number} 行中途结束：应有 {expected} 列，只有 {actual} 列。")
+        last = self.tally.rows + self.tally.blank + len(self.tally.ragged) + self.header_row
+        if self.tally.ragged and self.tally.ragged[-1][0] >= last:
+            number, expected, actual = self.tally.ragged[-1]
+            if actual < expected:
+                raise cut_short(f"文件在第 {number} 行中途结束：应有 {expected} 列，只有 {actual} 列。")
+        if not self.unterminated:
+            raise cut_short("文件最后一行没有换行符，末尾内容可能缺失；确认完整的，可指明接受。")
+
+
+_EMPTY_LINE = ' \t\r\n,;"\ufeff'
+
+
+def _header(cell: object) -> str:
+    """A header without the white space and line breaks that spreadsheets put into it."""
+    return "" if cell is None else "".join(str(cell).split())
 
 
 def _where(message: str) -> str:
@@ -191,20 +224,23 @@ def _where(message: str) -> str:
 
 
 def _sniff(path: Path) -> tuple[str, bool]:
-    """The encoding, by decoding the whole file; and whether it ends with a line end."""
+    """The encoding, by decoding the whole file; and whether it ends with a line end. Quotes must come in pairs."""
     for encoding in ("utf-8-sig", "gb18030"):
         decoder = codecs.getincrementaldecoder(encoding)()
-        last = b""
+        last, quotes = b"", 0
         try:
             with path.open("rb") as file:
                 while chunk := file.read(_CHUNK):
                     last = chunk
+                    quotes += chunk.count(b'"')
                     decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             if "unexpected end" in error.reason or "incomplete" in error.reason:
                 raise cut_short("文件在一个汉字中间结束。") from None
             continue
+        if quotes % 2:
+            raise cut_short("文件中的双引号不成对，可能在一个带引号的单元格中间结束。")
         return encoding, last.endswith((b"\n", b"\r"))
     raise SourceTrouble(
         "file",
@@ -216,8 +252,9 @@ def _sniff(path: Path) -> tuple[str, bool]:
 
 def _numbers_without(first: int, count: int, skipped: list[int]) -> Array:
     """The next `count` row numbers from `first` that were not skipped."""
-    taken = np.arange(first, first + count + len(skipped))
-    return taken[~np.isin(taken, skipped)][:count]
+    ahead = list(itertools.takewhile(lambda number: number >= first, reversed(skipped)))
+    taken = np.arange(first, first + count + len(ahead))
+    return taken[~np.isin(taken, ahead)][:count] if ahead else taken
 
 
 def _without_blank(columns: dict[str, pa.Array], numbers: Array) -> tuple[Batch, int, int | None]:
@@ -240,6 +277,12 @@ def _without_blank(columns: dict[str, pa.Array], numbers: Array) -> tuple[Batch,
     return Batch(kept, numbers[keep]), int((~written).sum()), stated
 
 
+#: What a workbook that is not whole raises; a malformed sheet is a `SyntaxError` of the XML parsers.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, EOFError, KeyError, IndexError, OSError, ValueError,
+)  # fmt: skip
+
+
 class ExcelFile(Residents):
     """The first sheet of an .xlsx workbook."""
 
@@ -247,23 +290,30 @@ class ExcelFile(Residents):
         super().__init__(path)
         try:
             self.book = openpyxl.load_workbook(path, read_only=True, data_only=False)
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError):
+            if self.book.epoch != CALENDAR_WINDOWS_1900:
+                self.book.close()
+                raise Refusal(
+                    "import.calendar",
+                    "工作簿使用 1904 日期系统，日期序号会差四年。",
+                    next_step="请在选项中改用 1900 日期系统，核对日期后另存，再导入。",
+                )
+            self.rows = self.book.worksheets[0].iter_rows(values_only=True)
+            self._find_headers(self.rows)
+        except _DAMAGED:
             raise cut_short("Excel 文件无法打开。") from None
-        self.rows = self.book.worksheets[0].iter_rows(values_only=True)
-        self.headers = ["" if cell is None else str(cell).strip() for cell in next(self.rows, ())]
 
     def batches(self, wanted: list[str]) -> Iterator[Batch]:
         at = [self.headers.index(header) for header in wanted]
         texts: list[list[str]] = []
         numbers: list[int] = []
         try:
-            for number, cells in enumerate(self.rows, start=2):
+            for number, cells in enumerate(self.rows, start=self.header_row + 1):
                 texts.append([_cell(cells[k]) if k < len(cells) else "" for k in at])
                 numbers.append(number)
                 if len(texts) == _EXCEL_ROWS:
                     yield from self._kept(wanted, texts, numbers)
                     texts, numbers = [], []
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError):
+        except _DAMAGED:
             raise cut_short("Excel 文件内容不完整。") from None
         finally:
             self.book.close()
@@ -307,10 +357,10 @@ class ParquetFile(Residents):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         try:
-            self.file = pq.ParquetFile(path)
+            self.file = pq.ParquetFile(path, page_checksum_verification=True)
         except (pa.ArrowInvalid, OSError):
             raise cut_short("Parquet 文件缺少结尾信息。") from None
-        self.headers = [name.strip() for name in self.file.schema_arrow.names]
+        self.headers = [_header(name) for name in self.file.schema_arrow.names]
         self.tally.stated = self.file.metadata.num_rows
 
     def batches(self, wanted: list[str]) -> Iterator[Batch]:

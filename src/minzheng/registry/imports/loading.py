@@ -31,7 +31,7 @@ from minzheng.registry.imports.fields import (
 )
 from minzheng.registry.imports.files import Batch, Residents, cut_short, digest_of, open_residents
 from minzheng.registry.imports.numbers import VERDICTS, check_numbers, normalised
-from minzheng.registry.imports.report import NOTES, REASONS, Report
+from minzheng.registry.imports.report import NOTES, REASONS, Report, masked
 from minzheng.registry.imports.texts import (
     Divisions,
     Read,
@@ -163,7 +163,8 @@ class _Import:
         def fail(failing: Array, field_: str, code: str) -> None:
             fresh = failing & ~bad if code.startswith("field.") else failing
             if fresh.any():
-                self.report.fail(batch.row[fresh], BY_NAME[field_].label, code)
+                shown = self._shown(columns[field_], fresh, BY_NAME[field_])
+                self.report.fail(batch.row[fresh], BY_NAME[field_].label, code, values=shown)
                 np.logical_or(bad, fresh, out=bad)
 
         self._plain_text(columns, fail)
@@ -178,14 +179,23 @@ class _Import:
         self._village(reads["village"], place, bad, fail)
         self.households.bad[place[bad]] = True
         self._stage(columns, reads, numbers, place, fresh, bad, batch.row)
+        self.report.flush()
+
+    def _shown(self, column: pa.Array, rows: Array, field_: Field) -> list[str] | None:
+        if not self.report.wanted:
+            return None
+        cells = column.filter(pa.array(rows)).to_pylist()
+        birth = field_.name == "birth_date"
+        return ["" if cell is None else masked(cell, field_.form, birth=birth) for cell in cells]
 
     def _plain_text(self, columns: dict[str, pa.Array], fail: Callable[[Array, str, str], None]) -> None:
         for name, column in columns.items():
             field_ = BY_NAME[name]
             if field_.required:
                 fail(pc.is_null(column).to_numpy(zero_copy_only=False), name, "field.empty")
-            fail(is_formula(column, text=field_.form is Form.TEXT), name, "field.formula")
-            if field_.form is Form.TEXT:
+            written = field_.form in {Form.TEXT, Form.NAME}
+            fail(is_formula(column, text=written), name, "field.formula")
+            if written:
                 odd = pc.fill_null(pc.match_substring_regex(column, r"[\x00-\x1f\x7f]"), False)
                 fail(odd.to_numpy(zero_copy_only=False), name, "field.control")
                 long = pc.fill_null(pc.greater(pc.utf8_length(column), _LONGEST_NAME), False)

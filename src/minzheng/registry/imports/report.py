@@ -1,18 +1,25 @@
-"""What is wrong with which row, and what to do: counted, and written to a CSV that an office can work through.
+"""What is wrong with which row, and what to do: counted, and written to a file that an office can work through.
 
-Carries row numbers and reasons only, never what stands in a cell.
+A cell is shown masked: whose row it is can be seen in the office's own file only.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from minzheng.registry.imports.fields import Form
+from minzheng.values.errors import Refusal
 
 _ASK = "请对照证件原件核对后修改。"
 #: Reason and what to do, by code.
@@ -60,36 +67,149 @@ NOTES = {
 }
 
 
+HEADERS = ("行号", "栏目", "原值（掩码）", "问题", "怎样改", "问题代码")
+_LONG_NUMBER = re.compile(r"[0-9A-Za-z０-９*]{12,}")
+_LONGEST_SHOWN = 30
+_ROWS_A_SHEET = 1_048_575
+
+
+def masked(value: str, form: Form, *, birth: bool = False) -> str:
+    """What stands in a cell, so that it can be found again and tells nothing about whom.
+
+    Of a name the first character, of a birth date the year, of anything like an identity number the outer four: a
+    row whose cells have moved carries numbers in any column.
+    """
+    shown = value[:_LONGEST_SHOWN] + ("…" if len(value) > _LONGEST_SHOWN else "")
+    if form is Form.NUMBER:
+        return _outer_four(shown)
+    if form is Form.NAME:
+        shown = shown[:1] + "*" * (len(shown) - 1)
+    if birth:
+        shown = shown[:4] + re.sub(r"\w", "*", shown[4:])
+    if form is not Form.DIVISION:
+        shown = _LONG_NUMBER.sub(lambda found: _outer_four(found[0]), shown)
+    # What a spreadsheet would compute is shown as text.
+    return f"'{shown}" if shown[:1] in "=+-@＝＋－＠" and shown else shown
+
+
+def _outer_four(text: str) -> str:
+    return text[:4] + "*" * (len(text) - 8) + text[-4:] if len(text) >= 12 else "*" * len(text)
+
+
+class _Sheet(Protocol):
+    """Where the lines of a report go."""
+
+    def write(self, lines: Iterable[Sequence[Any]]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Csv:
+    """UTF-8 with mark, so that a spreadsheet opens it right."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("w", encoding="utf-8-sig", newline="")
+        self.writer = csv.writer(self.file)
+        self.writer.writerow(HEADERS)
+
+    def write(self, lines: Iterable[Sequence[Any]]) -> None:
+        self.writer.writerows(lines)
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _Excel:
+    """A workbook; what does not fit on one sheet goes on to the next."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.book, self.left = path, openpyxl.Workbook(write_only=True), 0
+
+    def write(self, lines: Iterable[Sequence[Any]]) -> None:
+        for line in lines:
+            if not self.left:
+                self._next_sheet()
+            self.sheet.append([line[0], *(self._text(cell) for cell in line[1:])])
+            self.left -= 1
+
+    def _next_sheet(self) -> None:
+        self.sheet = self.book.create_sheet(f"问题清单{len(self.book.worksheets) + 1}")
+        self.sheet.append(HEADERS)
+        self.left = _ROWS_A_SHEET
+
+    @staticmethod
+    def _text(cell: str) -> str:
+        """Without the characters that a workbook may not hold."""
+        return str(ILLEGAL_CHARACTERS_RE.sub("?", cell))
+
+    def close(self) -> None:
+        if not self.book.worksheets:
+            self._next_sheet()
+        self.book.save(self.path)
+
+
 @dataclass
 class Report:
-    """Errors by code and notes by code; `write_to` receives every error as a line."""
+    """Errors by code and notes by code; with `open` every error is a line of a file, in the order of the rows."""
 
     counts: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     rows: set[int] = field(default_factory=set)
-    _file: IO[str] | None = None
-    _writer: Any = None
+    _sheet: _Sheet | None = None
+    _waiting: list[tuple[int, str, str, str, str, str]] = field(default_factory=list)
 
     def open(self, path: Path) -> None:
-        """Start the CSV: UTF-8 with mark, so that a spreadsheet opens it right."""
-        self._file = path.open("w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file)
-        self._writer.writerow(["行号", "字段", "问题代码", "原因", "处理办法"])
+        """Start the file: CSV or Excel, by its ending."""
+        kinds: dict[str, Callable[[Path], _Sheet]] = {".csv": _Csv, ".xlsx": _Excel}
+        kind = kinds.get(path.suffix.lower())
+        if kind is None:
+            raise Refusal("import.report", "问题清单只能写作 .csv 或 .xlsx。", next_step="请改文件名的后缀。")
+        try:
+            self._sheet = kind(path)
+        except OSError:
+            raise Refusal(
+                "import.report", "问题清单无法写入所指定的位置。", next_step="请换一个目录。"
+            ) from None
 
     def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
+        """Write what waits and finish the file."""
+        if self._sheet is not None:
+            self.flush()
+            self._sheet.close()
+            self._sheet = None
 
-    def fail(self, rows: npt.NDArray[Any], label: str, code: str, detail: str = "") -> None:
-        """These rows of the file are refused for a reason."""
+    def flush(self) -> None:
+        """Write what was said so far, row by row."""
+        if self._sheet is not None:
+            self._sheet.write(sorted(self._waiting))
+        self._waiting.clear()
+
+    def fail(
+        self,
+        rows: npt.NDArray[Any],
+        label: str,
+        code: str,
+        detail: str = "",
+        values: Sequence[str] | None = None,
+    ) -> None:
+        """These rows of the file are refused for a reason; `values` are the masked cells."""
         if not len(rows):
             return
         reason, todo = REASONS[code]
         self.counts[code] += len(rows)
         numbers = np.asarray(rows).tolist()
         self.rows.update(numbers)
-        if self._writer is not None:
-            self._writer.writerows([number, label, code, reason + detail, todo] for number in numbers)
+        if self._sheet is not None:
+            shown = values if values is not None else [""] * len(numbers)
+            self._waiting.extend(
+                (number, label, value, reason + detail, todo, code)
+                for number, value in zip(numbers, shown, strict=True)
+            )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody reads the cells of a failing row."""
+        return self._sheet is not None
 
     def note(self, code: str, count: int) -> None:
         """Something was put right, or is odd without being wrong."""
