@@ -6,7 +6,7 @@ visible until a fact or a finding settles them, and neither ever becomes a no by
 
 import pytest
 
-from minzheng.rules import Bool, Household, conflict, fact, finding, where
+from minzheng.rules import Bool, Household, always, conflict, fact, finding, never, where
 
 resident = fact("resident", "户籍在本地", Household, Bool)
 employed = fact("employed", "已就业", Household, Bool)
@@ -103,5 +103,18 @@ def test_conflict(spec):
         household | resident | employed | →
         1         | yes      | no       | yes
         2         | yes      | yes      | review
+        """,
+    )
+
+
+def test_always_and_never(spec):
+    """`always` and `never` are texts that ask nothing or name no case; a nearer or later text says more."""
+    spec(
+        (resident & always) | never,
+        households="""
+        household | resident | →
+        1         | yes      | yes
+        2         | no       | no
+        3         |          | unknown
         """,
     )

@@ -24,6 +24,7 @@ from .language.expr import AgeRule, Expr, Rounding
 from .language.kinds import Bool, Choice, Count, Date, Household, Kind, Money, OneOf, Person, Ratio, yuan
 from .language.words import (
     age,
+    always,
     bounded,
     conflict,
     days_between,
@@ -34,6 +35,7 @@ from .language.words import (
     month_first,
     month_last,
     months_between,
+    never,
     on_day,
     people,
     where,
@@ -43,8 +45,8 @@ from .status import Options, Span, Status
 __all__ = [
     "AgeRule", "Bool", "Choice", "Citation", "Count", "Date", "Expr", "Fact", "Household", "Instrument", "Kind",
     "Money", "NotADecision", "OneOf", "Options", "Parameter", "Person", "Program", "Provision", "Ratio",
-    "Rounding", "RuleError", "Series", "Span", "Status", "age", "bounded", "conflict", "days_between",
+    "Rounding", "RuleError", "Series", "Span", "Status", "age", "always", "bounded", "conflict", "days_between",
     "discretion", "exceptions", "fact", "finding", "instrument", "maximum", "minimum", "month_first",
-    "month_last", "months_between", "on_day", "parameter", "people", "program", "provision", "series", "where",
+    "month_last", "months_between", "never", "on_day", "parameter", "people", "program", "provision", "series", "where",
     "yuan",
 ]  # fmt: skip

@@ -105,7 +105,7 @@ def words(node: Expr) -> str:
     if isinstance(node, Literal):
         return shown(node.value, node.kind)
     if isinstance(node, Constant):
-        return "须人工核定" if node.status == REVIEW else shown(node.status, node.kind)
+        return {YES: "没有附加条件", NO: "没有列举的情形", REVIEW: "须人工核定"}[node.status]
     if isinstance(node, ChoiceLiteral):
         return node.member.label
     text: str = COMPOUND_WORDS[type(node)](node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from minzheng.rules.status import REVIEW
+from minzheng.rules.status import NO, REVIEW, YES
 
 from .expr import (
     Age,
@@ -30,6 +30,12 @@ month_last = Moment("month_last", "待遇月末日")
 
 conflict = Constant(REVIEW)
 """Always a review: what stands behind two exceptions that are live at once."""
+
+always = Constant(YES)
+"""A text that asks nothing, where a nearer or a later one does."""
+
+never = Constant(NO)
+"""A text that names no case, where a nearer or a later one does."""
 
 
 def where(condition: Expr, then: Operand, otherwise: Operand) -> Expr:
