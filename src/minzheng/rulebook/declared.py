@@ -8,6 +8,7 @@ from minzheng.rules.language.kinds import Kind
 from .modes import (
     AmountMode,
     Approval,
+    CadreLiving,
     EdgeDefinition,
     EqualAfterWork,
     LateEntry,
@@ -90,12 +91,16 @@ business_treatment = parameter("prop.business", "市场主体和股权的处理"
 
 # -- edge, single-person, rigid spending -----------------------------------------------------------------
 edge_multiple = _share("edge.multiple", "低保边缘家庭收入线", 3, scale=10, per="倍低保标准")
+edge_ceiling = _share("edge.multiple.ceiling", "低保边缘家庭收入线全国上限", 3, scale=10, per="倍低保标准")
+edge_basis = parameter("edge.override_basis", "低保边缘收入线超过全国上限另有依据", Bool)
 edge_definition = parameter("edge.definition", "低保边缘家庭口径", OneOf(EdgeDefinition))
 edge_validity = _number("edge.validity", "低保边缘家庭认定有效期", MONTHS, 36)
 waive_support = parameter("sp.waive_support", "豁免兄弟姐妹和老年义务人的供养", Bool)
 waive_age = _number("sp.waive_age", "供养可以豁免的义务人年龄", YEARS, 120)
 single_religious = _number("sp.religious_years", "宗教教职人员单独申请的年数", Count("年"), 20)
-gx_ratio = _share("gx.ratio", "刚性支出占家庭收入的比例", 5)
+gx_ratio = parameter(
+    "gx.ratio", "刚性支出占家庭收入的比例", Ratio(), bounds=(0, 5), scale=100, often_unknown=True
+)
 gx_living = _number("gx.living_cost", "基本生活支出", MONTHS, 24, "低保标准")
 gx_validity = _number("gx.validity", "刚性支出困难家庭认定有效期", MONTHS, 36)
 disposable_urban = _amount("disposable.urban", "上年度城镇居民人均可支配收入", 200_000, A_YEAR)
@@ -136,6 +141,7 @@ ls_repeat = _number("ls.repeat_months", "同一事由不重复救助的期间", 
 # -- disability, old age ---------------------------------------------------------------------------------
 dl_amount = _amount("dl.amount", "困难残疾人生活补贴标准", 2000)
 dl_edge = parameter("dl.extend_edge", "困难残疾人生活补贴扩大到低保边缘家庭", Bool)
+dl_cadre = parameter("dl.cadre_mode", "离休人员与困难残疾人生活补贴的关系", OneOf(CadreLiving))
 dc_amount = _amount("dc.amount", "重度残疾人护理补贴标准", 2000)
 dc_months = _number("dc.care_months", "长期照护的最短时间", MONTHS, 60)
 dc_mind = parameter("dc.extend_mind", "护理补贴扩大到三级智力、精神残疾人", Bool)
@@ -156,6 +162,7 @@ orphan_rate_scattered = _share("orphan.rate.scattered", "散居孤儿标准占�
 orphan_rate_institution = _share(
     "orphan.rate.institution", "集中养育孤儿标准占居民消费支出的比例", 3, scale=10
 )
+orphan_continues = parameter("orphan.continue_at_school", "孤儿年满18周岁在校就读延续基本生活费", Bool)
 orphan_round_to = parameter("orphan.round_to", "孤儿标准取整单位", Money, bounds=(1, yuan(100)))
 consumption_prior = _amount("consumption.prior", "上年度全省居民人均消费支出", 200_000, A_YEAR)
 sw_mode = parameter("sw.mode", "事实无人抚养儿童补贴方式", OneOf(TopUp))

@@ -68,6 +68,13 @@ class OldAgeStacking(Choice):
     CHOOSE_LIVING = "生活类补贴择高享受"
 
 
+class CadreLiving(Choice):
+    """离休人员与困难残疾人生活补贴的关系（ST-14）"""
+
+    CHOOSE_HIGHER = "生活类待遇择高一项"
+    EXCLUDED = "离休人员不享受"
+
+
 class TopUp(Choice):
     """事实无人抚养儿童补贴方式（SW-A2）"""
 

@@ -3,11 +3,14 @@
 from minzheng.rules import Program, Provision
 
 from . import obligors
+from .changzhi import old_age
 from .national import children, dibao, household, income, relief, sanctions, subsidies, tekun
 from .national import edge as edge_rules
 from .national import phase_out as phase_out_rules
 from .national import rigid as rigid_rules
 from .national import single as single_rules
+from .shanxi import household as shanxi_household
+from .shanxi import orphans as shanxi_orphans
 
 PROGRAMS: tuple[Program, ...] = (
     tekun.tekun,
@@ -20,8 +23,8 @@ PROGRAMS: tuple[Program, ...] = (
     relief.relief_expenditure,
     subsidies.living_subsidy,
     subsidies.care_subsidy,
-    subsidies.old_age,
-    subsidies.centenarian,
+    old_age.old_age,
+    old_age.centenarian,
     children.orphan,
     children.unattended,
     children.study_aid,
@@ -40,8 +43,8 @@ EXTRA: tuple[Provision, ...] = (
     relief.township_may_approve_emergency,
     relief.township_may_approve_expenditure,
     relief.uninsured_unemployed,
-    children.scattered_by_formula,
-    children.institution_by_formula,
+    shanxi_orphans.scattered_by_formula,
+    shanxi_orphans.institution_by_formula,
     children.carer_fit,
     children.contact_kept,
     children.must_be_reported,
@@ -52,3 +55,6 @@ EXTRA: tuple[Provision, ...] = (
     obligors.support_payable,
 )
 """Provisions no programme asks for; pages, cases and worked cases do."""
+
+TEXTS_OF_PROVINCE_AND_CITY = (shanxi_household, shanxi_orphans, old_age)
+"""Modules whose provisions replace a wider layer's by name; importing them is what puts them in force."""

@@ -65,10 +65,22 @@ def parents_lost() -> Expr:
     return settled | (father_state.is_(*LOST) & mother_state.is_(*LOST) & conflict)
 
 
-@provision(ORPHANS, "一", of=Person, label="孤儿", clause=("OR-1", "OR-3"))
+@provision(ORPHANS, "一", of=Person, label="未满十八周岁", clause=("OR-1", "OR-3", "SW-1"))
+def is_minor() -> Expr:
+    """未满十八周岁；满十八周岁的次月起终止。"""
+    return ~is_adult
+
+
+@provision(ORPHANS, "一", of=Person, label="在孤儿保障年龄内", clause="OR-3")
+def orphan_age() -> Expr:
+    """未满十八周岁。"""
+    return is_minor
+
+
+@provision(ORPHANS, "一", of=Person, label="孤儿", clause="OR-1")
 def is_orphan() -> Expr:
-    """未满十八周岁，失去父母或者查找不到生父母，且未被收养。"""
-    return ~is_adult & parents_lost & ~adopted
+    """在孤儿保障年龄内，失去父母或者查找不到生父母，且未被收养。"""
+    return orphan_age & parents_lost & ~adopted
 
 
 @provision(
@@ -93,4 +105,4 @@ def parents_unable() -> Expr:
 @provision(UNATTENDED, "一", of=Person, label="事实无人抚养儿童", clause=("SW-1", "SW-2", "SW-4"))
 def is_unattended() -> Expr:
     """未满十八周岁，父母均不能履行抚养义务，且不属于孤儿、未被收养。"""
-    return ~is_adult & parents_unable & ~parents_lost & ~adopted
+    return is_minor & parents_unable & ~parents_lost & ~adopted

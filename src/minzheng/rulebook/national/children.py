@@ -2,14 +2,10 @@
 
 from minzheng.rulebook.case_facts import cared_by_adult, carer_capable, left_unattended, weekly_contacts
 from minzheng.rulebook.declared import (
-    consumption_prior,
     lb_absence,
     lb_age,
     lb_contact,
     orphan_institution,
-    orphan_rate_institution,
-    orphan_rate_scattered,
-    orphan_round_to,
     orphan_scattered,
     sw_mode,
     zx_amount,
@@ -49,22 +45,15 @@ from minzheng.rulebook.vocabulary import (
     study_record,
     unattended_before,
 )
-from minzheng.rules import Expr, Person, Rounding, conflict, maximum, program, provision, where
-from minzheng.rules.language.expr import ChoiceLiteral
+from minzheng.rules import Expr, Person, always, conflict, maximum, program, provision, where
 
-from .child_states import parents_lost, parents_unable
+from .child_states import is_minor, orphan_age, parents_lost, parents_unable
 from .dibao import dibao, dibao_amount, dibao_member, dibao_size
 from .household import is_adult, is_alive, registered_here, years_of_age
 from .phase_out import phase_out, phase_out_amount
 from .single import single, single_amount
 from .subsidies import living_subsidy, living_subsidy_amount
 from .tekun import tekun
-
-
-@provision(ORPHANS, "一", of=Person, label="未满十八周岁", clause=("OR-1", "OR-3", "SW-1"))
-def is_minor() -> Expr:
-    """未满十八周岁；满十八周岁的次月起终止。"""
-    return ~is_adult
 
 
 @provision(ORPHANS, "一", of=Person, label="未被收养", clause="OR-1")
@@ -85,22 +74,6 @@ def child_standard() -> Expr:
     return where(placement.is_(Placement.INSTITUTION), orphan_institution, orphan_scattered)
 
 
-@provision(SHANXI_ORPHANS, "标准", of=Person, label="按增长机制测算的散居标准", clause="OR-2")
-def scattered_by_formula() -> Expr:
-    """上年度居民人均消费支出的八成除以十二，取至规定单位。"""
-    return (consumption_prior * orphan_rate_scattered / 12).rounded(
-        orphan_round_to, ChoiceLiteral(Rounding.HALF_UP)
-    )
-
-
-@provision(SHANXI_ORPHANS, "标准", of=Person, label="按增长机制测算的集中养育标准", clause="OR-2")
-def institution_by_formula() -> Expr:
-    """上年度居民人均消费支出的一点二倍除以十二，取至规定单位。"""
-    return (consumption_prior * orphan_rate_institution / 12).rounded(
-        orphan_round_to, ChoiceLiteral(Rounding.HALF_UP)
-    )
-
-
 @provision(ORPHANS, "二", of=Person, label="孤儿基本生活费", clause="OR-2")
 def orphan_amount() -> Expr:
     """按儿童基本生活费标准发放。"""
@@ -111,7 +84,7 @@ orphan = program(
     "orphan",
     label="孤儿基本生活保障",
     of=Person,
-    requires=(is_alive, is_minor, parents_lost, not_adopted, registered_here, not_choosing_tekun),
+    requires=(is_alive, orphan_age, parents_lost, not_adopted, registered_here, not_choosing_tekun),
     amount=orphan_amount,
     rank=80,
     cites=ORPHANS,
@@ -196,7 +169,7 @@ def study_age() -> Expr:
 @provision(STUDY_2019, "资助对象", of=Person, label="收养情况符合规定", clause="ZX-2", until="2025-09-01")
 def study_adoption() -> Expr:
     """2019年规定没有收养方面的条件。"""
-    return orphan_recognised | ~orphan_recognised
+    return always
 
 
 @provision(

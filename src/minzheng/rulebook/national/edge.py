@@ -1,10 +1,10 @@
 """Households at the edge of dibao (低保边缘家庭): S57 article 8, S83 part one (4), S39 part two."""
 
-from minzheng.rulebook.declared import edge_definition, edge_multiple
+from minzheng.rulebook.declared import edge_basis, edge_ceiling, edge_definition, edge_multiple
 from minzheng.rulebook.instruments import DIBAO, LAYERED
 from minzheng.rulebook.modes import EdgeDefinition
 from minzheng.rulebook.vocabulary import edge_before
-from minzheng.rules import Expr, Household, program, provision
+from minzheng.rules import Expr, Household, bounded, program, provision
 
 from .dibao import (
     cooperation,
@@ -27,8 +27,8 @@ def not_dibao() -> Expr:
 
 @provision(DIBAO, 8, of=Household, label="低保边缘收入线", clause="BY-2")
 def edge_line() -> Expr:
-    """低保标准的规定倍数。"""
-    return standard * edge_multiple
+    """低保标准的规定倍数，没有依据的不得超过全国规定的倍数。"""
+    return standard * bounded(edge_multiple, at_most=edge_ceiling, unless=edge_basis)
 
 
 @provision(DIBAO, 8, of=Household, label="人均收入低于低保边缘收入线", clause=("BY-2", "BY-5", "TX-1"))

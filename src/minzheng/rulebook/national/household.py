@@ -4,7 +4,6 @@ from minzheng.rulebook.declared import (
     adult_age,
     age_reached_on,
     cohabit_months,
-    conscript_excluded,
     dibao_std_rural,
     dibao_std_urban,
     orphan_in_unit,
@@ -21,7 +20,6 @@ from minzheng.rulebook.vocabulary import (
     Schooling,
     adopted,
     born,
-    conscript,
     contracted_land,
     died,
     father_state,
@@ -46,6 +44,7 @@ from minzheng.rules import (
     Person,
     age,
     conflict,
+    never,
     on_day,
     people,
     provision,
@@ -102,13 +101,19 @@ def is_family() -> Expr:
     )
 
 
+@provision(DIBAO, 7, of=Person, label="省级规定不计入的人员", clause="HH-2")
+def excluded_by_province() -> Expr:
+    """全国文件没有列举，由省级民政部门规定。"""
+    return never
+
+
 @provision(DIBAO, 7, of=Person, label="属于不计入的人员", clause="HH-2")
 def is_excluded() -> Expr:
     """脱离家庭居住达到规定年数的宗教教职人员，服刑、强制隔离戒毒、宣告失踪的人员，以及省级规定的其他人员不计入。"""
     return (
         religious_years.at_least(religious_apart)
         | restriction.is_(Restriction.PRISON, Restriction.DETOX, Restriction.DECLARED_MISSING)
-        | (conscript & conscript_excluded)
+        | excluded_by_province
     )
 
 

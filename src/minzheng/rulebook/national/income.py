@@ -87,13 +87,27 @@ def other_pension() -> Expr:
     return employee_pension.average(over=income_window) + local_pension.average(over=income_window)
 
 
+@provision(DIBAO, 13, of=Person, label="有协议、裁判或者实际给付的供养费", clause="IN-9")
+def support_is_paid() -> Expr:
+    """核算期内依协议、裁判取得或者实际取得赡养抚养扶养费。"""
+    return support_received.total.over(0)
+
+
+@provision(
+    DIBAO, 13, of=Person, label="计入的赡养抚养扶养费", clause=("IN-5", "IN-9"),
+    textual_gap="赡养费的核算办法没有取得：有协议、裁判或者实际给付的按其计算，没有的按示例公式。",
+)  # fmt: skip
+def support_counted() -> Expr:
+    """有协议、裁判或者实际给付的，按其计算；没有的，按义务人家庭收入核算。"""
+    return where(support_is_paid, support_received.average(over=income_window), support_due)
+
+
 @provision(DIBAO, 13, of=Person, label="养老金以外的转移净收入", clause=("IN-5", "IN-9"))
 def other_transfers() -> Expr:
-    """取得的赡养抚养扶养费、其他转移性收入和按规定核算的赡养费，减去本人支付的税费、社会保险费和赡养抚养扶养费。"""
+    """计入的赡养抚养扶养费和其他转移性收入，减去本人支付的税费、社会保险费和赡养抚养扶养费。"""
     return (
         transfers_received.average(over=income_window)
-        + support_received.average(over=income_window)
-        + support_due
+        + support_counted
         - support_paid.average(over=income_window)
     )
 

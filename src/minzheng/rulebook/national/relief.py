@@ -40,7 +40,7 @@ def in_serious_difficulty() -> Expr:
     return hardship_finding
 
 
-@provision(RELIEF, "二（四）", of=Household, label="未因同一事由重复救助", clause=("LS-7", "ST-16"))
+@provision(RELIEF, "二（四）", of=Household, label="未因同一事由重复救助", clause=("LS-7", "ST-17"))
 def new_cause() -> Expr:
     """规定期间内没有因同一事由获得过临时救助。"""
     return ~relief_same_cause

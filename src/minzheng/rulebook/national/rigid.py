@@ -5,7 +5,7 @@ from minzheng.rulebook.instruments import RIGID
 from minzheng.rulebook.vocabulary import education_paid, medical_own_paid, rehabilitation_paid, rigid_before
 from minzheng.rules import Expr, Household, program, provision, where
 
-from .dibao import dibao, household_income, income_per_head, someone_left, standard_total
+from .dibao import dibao, gross_household_income, income_per_head, someone_left, standard_total
 from .edge import edge
 from .household import filed_here, urban_standard_applies
 from .phase_out import phase_out
@@ -38,8 +38,8 @@ def rigid_spending() -> Expr:
 
 @provision(RIGID, 4, of=Household, label="刚性支出超过家庭收入的规定比例", clause=("GX-4", "TX-1"))
 def spending_over_ratio() -> Expr:
-    """申请前十二个月刚性支出占家庭总收入的比例超过当地规定。"""
-    return rigid_spending.over(household_income * 12 * gx_ratio)
+    """申请前十二个月刚性支出占家庭总收入（不作刚性支出扣减）的比例超过当地规定。"""
+    return rigid_spending.over(gross_household_income * 12 * gx_ratio)
 
 
 rigid = program(

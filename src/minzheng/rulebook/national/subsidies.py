@@ -1,26 +1,18 @@
-"""The two disability subsidies and the old-age allowance of dibao households, and how they exclude each other."""
+"""The two disability subsidies, and how they stand to other statutory treatment (S52)."""
 
 from minzheng.rulebook.declared import (
-    age_reached_on,
-    centenarian_amount,
-    centenarian_scheme,
     dc_amount,
     dc_mind,
     dc_months,
     dl_amount,
+    dl_cadre,
     dl_edge,
-    oa_amount,
-    oa_from,
-    oa_stacking,
-    oa_start,
-    oa_to,
     sw_mode,
 )
-from minzheng.rulebook.instruments import CITY_OLD_AGE, ELDERS, SUBSIDIES
-from minzheng.rulebook.modes import OldAgeStacking, OldAgeStart, TopUp
+from minzheng.rulebook.instruments import SUBSIDIES
+from minzheng.rulebook.modes import CadreLiving, TopUp
 from minzheng.rulebook.vocabulary import (
     Restriction,
-    born,
     cadre_care,
     cadre_living,
     care_months,
@@ -28,11 +20,11 @@ from minzheng.rulebook.vocabulary import (
     elder_care_allowance,
     injury_care_allowance,
     living_subsidy_before,
-    old_age_before,
     restriction,
+    retired_cadre,
     tekun_before,
 )
-from minzheng.rules import Expr, Person, age, month_first, month_last, program, provision, where
+from minzheng.rules import Expr, Person, always, program, provision
 
 from .child_states import is_orphan, is_unattended
 from .dibao import dibao, dibao_member
@@ -44,7 +36,7 @@ from .single import single
 from .tekun import tekun
 
 
-@provision(SUBSIDIES, "二（一）", of=Person, label="属于低保对象", clause=("DL-2", "OA-1", "JT-8", "ST-17"))
+@provision(SUBSIDIES, "二（一）", of=Person, label="属于低保对象", clause=("DL-2", "OA-1", "JT-8", "ST-18"))
 def covered_by_dibao() -> Expr:
     """低保家庭或者渐退期家庭的成员，以及单独纳入低保的人员。"""
     return ((dibao | phase_out) & dibao_member) | single
@@ -82,10 +74,14 @@ def no_full_child_benefit() -> Expr:
     return ~is_orphan & ~(is_unattended & sw_mode.is_(TopUp.FULL))
 
 
-@provision(SUBSIDIES, "二（三）", of=Person, label="生活类离休待遇低于生活补贴", clause="ST-14")
+@provision(
+    SUBSIDIES, "二（三）", of=Person, label="不因离休待遇放弃生活补贴", clause="ST-14",
+    textual_gap="离休人员能否领取生活补贴有两种做法：生活类待遇择高一项，或者一律不享受；按参数处理。",
+)  # fmt: skip
 def living_beats_cadre() -> Expr:
-    """同时符合离休人员生活补贴的，择高享受一项。"""
-    return cadre_living.below(dl_amount)
+    """没有离休人员生活类待遇，或者该待遇低于生活补贴；规定离休人员不享受的，不得为离休人员。"""
+    higher = cadre_living.at_most(0) | cadre_living.below(dl_amount)
+    return higher & (dl_cadre.is_(CadreLiving.CHOOSE_HIGHER) | ~retired_cadre)
 
 
 @provision(SUBSIDIES, "二（一）", of=Person, label="符合生活补贴条件", clause=("DL-1", "DL-2"))
@@ -103,44 +99,10 @@ def living_conditions() -> Expr:
     )
 
 
-# -- old age ---------------------------------------------------------------------------------------------
-@provision(CITY_OLD_AGE, "年龄", of=Person, label="年龄在80至99周岁", clause=("OA-2", "OA-4", "OA-5"))
-def old_age_range() -> Expr:
-    """按起止月规则，发放月内符合年满八十周岁、未满一百周岁。"""
-    first, last = age(born, month_first, age_reached_on), age(born, month_last, age_reached_on)
-    before = age(born, month_first.plus_days(-1), age_reached_on)
-    any_day = last.at_least(oa_from) & first.at_most(oa_to)
-    first_day = first.at_least(oa_from) & first.at_most(oa_to)
-    next_month = before.at_least(oa_from) & before.at_most(oa_to)
-    return where(
-        oa_start.is_(OldAgeStart.ANY_DAY),
-        any_day,
-        where(oa_start.is_(OldAgeStart.FIRST_DAY), first_day, next_month),
-    )
-
-
-@provision(CITY_OLD_AGE, "对象", of=Person, label="符合高龄补贴条件", clause=("OA-1", "OA-2"))
-def old_age_conditions() -> Expr:
-    """低保对象，年龄在规定范围内。"""
-    return is_alive & old_age_range & outside_tekun & covered_by_dibao
-
-
-@provision(
-    SUBSIDIES, "二（三）", of=Person, label="高龄补贴不因生活补贴择高而放弃", clause=("OA-7", "ST-15"),
-    textual_gap="高龄补贴与困难残疾人生活补贴能否同时享受有两种做法，按参数处理；金额相等时保留生活补贴。",
-)  # fmt: skip
-def old_age_kept() -> Expr:
-    """可以同时享受；择高的，仅在高龄补贴高于生活补贴时享受。"""
-    return oa_stacking.is_(OldAgeStacking.STACK) | ~living_conditions | oa_amount.over(dl_amount)
-
-
-@provision(
-    SUBSIDIES, "二（三）", of=Person, label="生活补贴不因高龄补贴择高而放弃", clause=("OA-7", "ST-15"),
-    textual_gap="高龄补贴与困难残疾人生活补贴能否同时享受有两种做法，按参数处理；金额相等时保留生活补贴。",
-)  # fmt: skip
+@provision(SUBSIDIES, "二（三）", of=Person, label="生活补贴不因其他津贴择高而放弃", clause=("OA-7", "ST-15"))
 def living_kept() -> Expr:
-    """可以同时享受；择高的，仅在生活补贴不低于高龄补贴时享受。"""
-    return oa_stacking.is_(OldAgeStacking.STACK) | ~old_age_conditions | dl_amount.at_least(oa_amount)
+    """当地没有生活类老年津贴的，无须择高。"""
+    return always
 
 
 @provision(SUBSIDIES, "二（二）", of=Person, label="困难残疾人生活补贴金额", clause="DL-3")
@@ -186,10 +148,12 @@ def needs_long_care() -> Expr:
     return care_months.at_least(dc_months)
 
 
-@provision(SUBSIDIES, "二（三）", of=Person, label="护理类待遇低于护理补贴", clause=("ST-14", "ST-18"))
+@provision(SUBSIDIES, "二（三）", of=Person, label="护理类待遇低于护理补贴", clause=("ST-14", "ST-16"))
 def care_beats_others() -> Expr:
-    """同时符合离休护理费、养老护理补贴的，择高享受一项。"""
-    return cadre_care.below(dc_amount) & elder_care_allowance.below(dc_amount)
+    """同时符合离休护理费、养老护理补贴的，择高享受一项；没有这些待遇的不作比较。"""
+    cadre = cadre_care.at_most(0) | cadre_care.below(dc_amount)
+    elder = elder_care_allowance.at_most(0) | elder_care_allowance.below(dc_amount)
+    return cadre & elder
 
 
 @provision(SUBSIDIES, "二（二）", of=Person, label="重度残疾人护理补贴金额", clause="DC-3")
@@ -218,59 +182,4 @@ care_subsidy = program(
     article="二（一）",
     clause=("DC-1", "DC-2", "ST-12"),
     receives=care_subsidy_before,
-)
-
-
-# -- old-age allowance, and people of a hundred ------------------------------------------------------------
-@provision(CITY_OLD_AGE, "标准", of=Person, label="高龄补贴金额", clause=("OA-2", "OA-3"))
-def old_age_amount() -> Expr:
-    """按市定标准按月发放。"""
-    return oa_amount * 1
-
-
-old_age = program(
-    "old_age",
-    label="低保家庭高龄补贴",
-    of=Person,
-    requires=(is_alive, old_age_range, outside_tekun, covered_by_dibao, old_age_kept),
-    amount=old_age_amount,
-    rank=72,
-    cites=CITY_OLD_AGE,
-    article="对象",
-    clause=("OA-1", "OA-2"),
-    receives=old_age_before,
-)
-
-
-@provision(ELDERS, 33, of=Person, label="年满一百周岁", clause="OA-5")
-def is_centenarian() -> Expr:
-    """发放月首日年龄超过高龄补贴的截止年龄。"""
-    return age(born, month_first, age_reached_on).over(oa_to)
-
-
-@provision(
-    ELDERS, 33, of=Person, label="百岁老人补助已有规定", clause="OA-5",
-    textual_gap="百岁老人补助的范围和标准没有取得，不得用其他数值代替。",
-)  # fmt: skip
-def centenarian_rule() -> Expr:
-    """当地对百岁老人补助作出规定。"""
-    return centenarian_scheme & is_alive
-
-
-@provision(ELDERS, 33, of=Person, label="百岁老人补助金额", clause="OA-5")
-def centenarian_payable() -> Expr:
-    """按当地标准按月发放。"""
-    return centenarian_amount * 1
-
-
-centenarian = program(
-    "centenarian",
-    label="百岁老人补助",
-    of=Person,
-    requires=(is_centenarian, is_alive, registered_here, centenarian_rule),
-    amount=centenarian_payable,
-    rank=73,
-    cites=ELDERS,
-    article=33,
-    clause="OA-5",
 )
