@@ -198,7 +198,7 @@ sex = fact("sex", "性别", Person, OneOf(Sex))
 born = fact("born", "出生日期", Person, Date)
 died = fact("died", "已死亡", Person, Bool, absent=False)
 lives_here = fact("lives_here", "长期共同居住", Person, Bool)
-lives_here_since = fact("lives_here_since", "共同居住开始日期", Person, Date)
+lives_here_since = fact("lives_here_since", "共同居住开始日期", Person, Date, often_unknown=True)
 person_hukou_here = fact("person_hukou_here", "本人户籍在本县（市、区）", Person, Bool)
 rural_hukou = fact("rural_hukou", "农村户籍", Person, Bool)
 schooling = fact("schooling", "在读学段", Person, OneOf(Schooling), absent=Schooling.NONE)
@@ -280,14 +280,20 @@ shareholding = fact("shareholding", "持有企业股份", Person, Bool, absent=F
 # -- children --------------------------------------------------------------------------------------------
 father_state = fact("father_state", "父亲状况", Person, OneOf(ParentState))
 mother_state = fact("mother_state", "母亲状况", Person, OneOf(ParentState))
-father_level = fact("father_level", "父亲残疾等级", Person, Count("级"), bounds=(0, 4), absent=0)
-mother_level = fact("mother_level", "母亲残疾等级", Person, Count("级"), bounds=(0, 4), absent=0)
+father_level = fact(
+    "father_level", "父亲残疾等级", Person, Count("级"), bounds=(0, 4), often_unknown=True, absent=0
+)
+mother_level = fact(
+    "mother_level", "母亲残疾等级", Person, Count("级"), bounds=(0, 4), often_unknown=True, absent=0
+)
 father_mind_level = fact(
-    "father_mind_level", "父亲智力或者精神残疾等级", Person, Count("级"), bounds=(0, 4), absent=0
-)
+    "father_mind_level", "父亲智力或者精神残疾等级", Person, Count("级"), bounds=(0, 4), often_unknown=True,
+    absent=0,
+)  # fmt: skip
 mother_mind_level = fact(
-    "mother_mind_level", "母亲智力或者精神残疾等级", Person, Count("级"), bounds=(0, 4), absent=0
-)
+    "mother_mind_level", "母亲智力或者精神残疾等级", Person, Count("级"), bounds=(0, 4), often_unknown=True,
+    absent=0,
+)  # fmt: skip
 father_term = fact(
     "father_term", "父亲服刑、戒毒或者限制自由期限（月）", Person, Count("月"), bounds=(0, 1200), absent=0
 )
