@@ -145,8 +145,11 @@ def idle_without_reason() -> Expr:
 @provision(BACKSTOP, "一（一）", of=Person, label="推定收入", clause=("IN-8", "JC-3"))
 def imputed_income() -> Expr:
     """有劳动能力而无正当理由未就业的，按最低工资和劳动力系数推定收入。"""
-    full = where(labour.is_(Labour.ABLE), imputed_wage * imputed_able, imputed_wage * imputed_partly)
-    return where(idle_without_reason, full, full * 0)
+    # the ability of children, pupils and the old is never assessed and does not matter: both conditions are then no
+    able = idle_without_reason & labour.is_(Labour.ABLE)
+    partly = idle_without_reason & labour.is_(Labour.PARTLY)
+    full, part = imputed_wage * imputed_able, imputed_wage * imputed_partly
+    return where(able, full, where(partly, part, full * 0))
 
 
 @provision(DIBAO, 13, of=Person, label="个人月收入", clause=("IN-1", "IN-2", "IN-3", "IN-4", "IN-5"))
