@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
 from minzheng.registry import codes
 from minzheng.registry.extract import Array, Extract, Value, extract, vocabulary_columns
+from minzheng.registry.kin import Obligor, obligor_edges
 from minzheng.registry.reading import NOTHING, Holders, Moment, Reader, day_of
 from minzheng.rules.calendar import from_day_number
 from minzheng.rules.facts import Source, UnitFacts
@@ -134,3 +136,120 @@ def _row_source(value: Value, row: int, *, known: bool) -> Source:
         recorded=day_of(int(rows["recorded_at"][row])),
         note="" if known else "有记录但尚未查清",
     )
+
+
+# -- with the households of kin --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class KinEdge:
+    """Living kin of a member in another household: unit and member by position in `Around.units`.
+
+    `other_unit` is None for somebody who is in no household of the registry: about them nothing is known.
+    """
+
+    unit: int
+    who: int
+    kind: Obligor
+    other_unit: int | None
+    other: int | None
+
+
+@dataclass(frozen=True)
+class Around:
+    """Facts of the households asked (the first `asked` units) and of those where their kin live.
+
+    `supporting` has the kin edges that end at a member of any of these units: for how many somebody is answerable.
+    """
+
+    units: list[UnitFacts]
+    counties: list[str]
+    asked: int
+    edges: list[KinEdge]
+    supporting: list[tuple[int, int, Obligor, int]]
+    """(unit, member, what the member is to the other, the other's id)"""
+
+
+def facts_around(
+    actor: Actor,
+    households: Sequence[int],
+    *,
+    month: Month,
+    on: date | None = None,
+    known_at: datetime | None = None,
+    window: int = 12,
+) -> Around:
+    """As `facts_of`, with the households that the law asks about because kin live there.
+
+    What is read of them goes into obligations only; it is not shown to an actor who has not these regions in charge.
+    """
+    if len(households) > MOST_AT_ONCE:
+        raise Refusal("facts.too_many", f"一次最多读取 {MOST_AT_ONCE} 户。", next_step="请分批读取。")
+    _must_see(actor, households)
+    moment = Moment.of(month, on=on, known_at=known_at, window=window)
+    with scope(system_actor("facts")):
+        near = _kin_households(households, moment)
+        beyond = _kin_households(near, moment)
+        everything = np.unique(np.array([*households, *near, *beyond], np.int64))
+        reader = Reader(raw_connection(), moment, Holders(households=everything), provenance=True)
+        found = extract(reader)
+        names = _names(found.person_id)
+    return _Around(found, list(households), near, names).built()
+
+
+def _kin_households(households: Sequence[int], moment: Moment) -> list[int]:
+    """The households in which kin of the members of these live, on the day and as known at the moment."""
+    rows = raw_connection().execute(
+        "with live as (select * from registry_membership where since <= %(on)s and (until is null or until > %(on)s)"
+        "  and recorded_at <= %(known)s and (superseded_at is null or superseded_at > %(known)s)),"
+        " people as (select distinct person_id from live where household_id = any(%(households)s)),"
+        " kin as (select person_id, relative_id from registry_kinship where since <= %(on)s"
+        "  and (until is null or until > %(on)s) and recorded_at <= %(known)s"
+        "  and (superseded_at is null or superseded_at > %(known)s)),"
+        " others as (select relative_id as id from kin where person_id in (select person_id from people)"
+        "  union select person_id from kin where relative_id in (select person_id from people))"
+        " select distinct household_id from live where person_id in (select id from others)"
+        " and household_id <> all(%(households)s) order by 1",
+        {"on": moment.on, "known": moment.known, "households": list(households)},
+    )
+    return [int(household) for (household,) in rows.fetchall()]
+
+
+class _Around:
+    """Cuts the extract of everything into the units asked and near, and its kin edges into theirs."""
+
+    def __init__(self, found: Extract, households: list[int], near: list[int], names: dict[int, str]) -> None:
+        self.found, self.names = found, names
+        by_id = {int(unit): at for at, unit in enumerate(found.unit_id)}
+        if any(household not in by_id for household in households):
+            raise Refusal("facts.closed", "家庭在该日期未立户或已销户。", next_step="请核对日期。")
+        self.asked = len(households)
+        self.positions = [by_id[h] for h in households] + [by_id[h] for h in near if h in by_id]
+        self.unit_of = {position: at for at, position in enumerate(self.positions)}
+
+    def built(self) -> Around:
+        found = self.found
+        county = found.unit_township // 1000
+        around = Around(
+            [_unit_facts(found, at, self.names) for at in self.positions],
+            [str(int(county[at])) for at in self.positions],
+            self.asked,
+            [],
+            [],
+        )
+        edges = obligor_edges(found)
+        unit_of_tie = np.repeat(np.arange(len(found.unit_id)), np.diff(found.offsets))
+        for tie, kind, obligor_tie in zip(edges.tie, edges.kind, edges.obligor_tie, strict=True):
+            here = self._place(unit_of_tie, int(tie))
+            there = self._place(unit_of_tie, int(obligor_tie)) if obligor_tie >= 0 else None
+            if here is not None and here[0] < self.asked:
+                other = there or (None, None)
+                around.edges.append(KinEdge(*here, Obligor(int(kind)), *other))
+            if there is not None:
+                around.supporting.append((*there, Obligor(int(kind)), int(found.tie_person[tie])))
+        return around
+
+    def _place(self, unit_of_tie: Array, tie: int) -> tuple[int, int] | None:
+        position = int(unit_of_tie[tie])
+        unit = self.unit_of.get(position)
+        return None if unit is None else (unit, tie - int(self.found.offsets[position]))

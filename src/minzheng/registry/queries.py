@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from minzheng.base.sealed import Sealed
 from minzheng.base.types import Actor, Permission
@@ -255,6 +255,15 @@ def _matching(actor: Actor, text: str, division: int | str | None) -> list[int]:
     else:
         people = people.filter(name__startswith=text)
     return list(people.order_by("name_pinyin", "id").values_list("id", flat=True)[:MOST])
+
+
+def households_named(actor: Actor, text: str, *, on: date) -> QuerySet[Membership, int]:
+    """Ids of all households with somebody of this name or pinyin (its beginning), for use inside another query."""
+    text = identity.halfwidth(text).strip()
+    field = "name_pinyin" if text.isascii() else "name"
+    people = Person.objects.filter(in_scope(actor), **{f"{field}__startswith": text.lower()})
+    ties = Membership.objects.filter(in_scope(actor), _on(on), superseded_at=None)
+    return ties.filter(person_id__in=people.values("id")).values_list("household_id", flat=True)
 
 
 def _inside(division: int | str, *, village: bool = True) -> Q:

@@ -1,0 +1,48 @@
+"""The fixed households of the demonstration, with the business date set, committed once a module."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+TODAY = date(2023, 12, 31)
+RECORDED = datetime(2023, 12, 26, tzinfo=UTC)
+
+
+def load_stories() -> None:
+    """Commit the fixed households and the business date."""
+    from minzheng.base.actions import set_business_date
+    from minzheng.base.scope import scope, system_actor
+    from minzheng.demo import stories
+    from minzheng.registry.bulk import bulk_load, tables_from
+
+    with bulk_load(note="stories", recorded_at=RECORDED) as load:
+        for name, table in tables_from(stories.rows().items()).items():
+            load.add(name, table)
+        load.publish()
+    with scope(system_actor("test")) as actor:
+        set_business_date(actor=actor, day=TODAY, reason="tests")
+
+
+@pytest.fixture(scope="module")
+def stories(django_db_setup, django_db_blocker, worker_id):
+    """The fixed households, committed; the database is thrown away after the module."""
+    from django.db import connection
+
+    from tests.conftest import fresh_database
+
+    with django_db_blocker.unblock():
+        load_stories()
+        yield
+        connection.close()
+        fresh_database(f"minzheng_{worker_id}")
+
+
+@pytest.fixture
+def city_of_stories(stories, db):
+    """A system actor with the whole city in scope; what the test writes is rolled back."""
+    from minzheng.base.scope import scope, system_actor
+
+    with scope(system_actor("test")) as actor:
+        yield actor
