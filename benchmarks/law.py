@@ -1,0 +1,52 @@
+"""Which provisions both sides run, and the parameters' values as plain numbers for the other side."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from minzheng.rulebook import load
+from minzheng.rules import Program, Provision
+from minzheng.rules.book import Rulebook
+from minzheng.rules.status import YES
+
+ON = date(2023, 12, 31)
+PROGRAMS = ("tekun", "dibao", "phase_out", "single", "edge")
+AMOUNTS = ("tekun", "dibao", "single")
+VALUES = ("income_per_head",)
+OUTPUTS = (*PROGRAMS, *(f"{name}_amount" for name in AMOUNTS), *VALUES)
+
+
+def book() -> Rulebook:
+    return load()
+
+
+def chosen(rulebook: Rulebook) -> list[Program]:
+    return [rulebook.program(name) for name in PROGRAMS]
+
+
+def provisions_run(rulebook: Rulebook) -> set[str]:
+    """Names of all provisions the chosen programmes and their amounts read."""
+    found: set[str] = set()
+    for program in chosen(rulebook):
+        roots = [program, *([program.amount] if program.amount is not None else [])]
+        found |= {rule.name for root in roots for rule in rulebook.needs(root) if isinstance(rule, Provision)}
+    return found
+
+
+def plain_parameters(rulebook: Rulebook, county: str) -> dict[str, float]:
+    """Values in force on the day, money in yuan, a switch as 0 or 1; keys with underscores."""
+    values: dict[str, float] = {}
+    for key, setting in rulebook.settings.items():
+        found = rulebook.parameters.resolve(setting, county, ON)
+        if setting.kind.domain is not None or not found.known:
+            continue
+        assert isinstance(found.value, int | Fraction)
+        values[key.replace(".", "_")] = _plain(setting.kind.name, found.value)
+    return values
+
+
+def _plain(kind: str, value: int | Fraction) -> float:
+    if kind == "bool":
+        return float(value == YES)
+    return float(Fraction(value) / 100) if kind == "money" else float(value)
