@@ -7,7 +7,7 @@ the demonstration city. Rows come as Arrow tables with the columns of `tables`.
 from __future__ import annotations
 
 import contextlib
-import io
+import functools
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,6 @@ import numpy.typing as npt
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 from django.conf import settings
 from django.db import connection as django_connection
 from psycopg.types.json import Jsonb
@@ -30,14 +29,13 @@ from minzheng.base.scope import system_actor
 from minzheng.base.ticket import signed
 from minzheng.base.types import Actor, Permission
 from minzheng.database import Role, address
+from minzheng.registry.copying import Background, Connection, copy_in
 from minzheng.registry.divisions import DivisionRow, shipped_divisions
-from minzheng.registry.sealing import Sealer, sealer
+from minzheng.registry.sealing import Sealer, Sealing, sealer
 from minzheng.registry.tables import BY_NAME, TABLES, Holder, Table
 from minzheng.values.errors import Refusal
 
-Connection = psycopg.Connection[tuple[Any, ...]]
 Array = npt.NDArray[Any]
-_ROWS_A_WRITE = 65_536
 _TICKET_SECONDS = 60
 _EXAMPLES = 5
 
@@ -59,12 +57,21 @@ class Problem:
 class Load:
     """An open load: `add` batches, then `validate`, then `publish`. Made by `bulk_load`."""
 
-    connection: Connection
+    _connection: Connection
+    numbering: Connection
     recorded_at: datetime
     seal: Sealer
+    background: Background
     progress: Callable[[str], None]
+    checked: bool = False
     staged: dict[str, int] = field(default_factory=dict)
     published: bool = False
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the load, once everything added so far has arrived."""
+        self.background.settle()
+        return self._connection
 
     def add(self, name: str, rows: pa.Table | pa.RecordBatch) -> int:
         """Copy rows into the staging of table `name`; returns how many. Refuses unknown and missing columns."""
@@ -73,18 +80,28 @@ class Load:
         table = BY_NAME.get(name)
         if table is None:
             raise Refusal("bulk.unknown_table", f"登记库没有名为 {name} 的表。")
-        if name == "person" and "resident_id" in rows.column_names:
-            rows = self._sealed(rows)
-        rows = _conforming(table, rows)
-        if name not in self.staged:
-            _make_staging(self.connection, table, self.recorded_at)
-            self.staged[name] = 0
-        _copy_in(self.connection, _staging(table), rows)
-        self.staged[name] += rows.num_rows
+        numbers = rows["resident_id"].combine_chunks() if "resident_id" in rows.column_names else None
+        if numbers is not None:
+            rows = rows.drop_columns(["resident_id"])
+        conforming = _conforming(table, rows)
+        sealing = None if numbers is None else self.seal(rows["id"].combine_chunks(), numbers)
+        first = name not in self.staged
+        self.background.run(functools.partial(self._arrive, table, conforming, sealing, first))
+        self.staged[name] = self.staged.get(name, 0) + rows.num_rows
         return int(rows.num_rows)
+
+    def _arrive(self, table: Table, rows: pa.Table, sealing: Sealing | None, first: bool) -> None:
+        if sealing is not None:
+            sealed, indexes = sealing()
+            rows = rows.append_column("sealed_number", sealed).append_column("number_index", indexes)
+        if first:
+            _make_staging(self._connection, table, self.recorded_at)
+        copy_in(self._connection, _staging(table), rows)
 
     def validate(self) -> list[Problem]:
         """Everything wrong in what was added, found set-wise; empty when it may be published."""
+        if self.checked:
+            return []
         found = []
         for table in self._tables():
             self.connection.execute(f"analyze {_staging(table)}")
@@ -124,7 +141,7 @@ class Load:
 
     def fresh_ids(self, name: str, count: int) -> Array:
         """So many unused ids of `person` or `household`, rising; other writers are not held up."""
-        row = self.connection.execute(
+        row = self.numbering.execute(
             f"select array_agg(nextval('{name_of_sequence(name)}')) from generate_series(1, %s)", [count]
         ).fetchone()
         assert row is not None
@@ -132,12 +149,6 @@ class Load:
 
     def _tables(self) -> list[Table]:
         return [table for table in TABLES if self.staged.get(table.name)]
-
-    def _sealed(self, rows: pa.Table) -> pa.Table:
-        numbers = rows["resident_id"].combine_chunks()
-        sealed, indexes = self.seal(rows["id"].combine_chunks(), numbers)
-        rows = rows.drop_columns(["resident_id"])
-        return rows.append_column("sealed_number", sealed).append_column("number_index", indexes)
 
 
 @contextlib.contextmanager
@@ -147,21 +158,39 @@ def bulk_load(
     actor: Actor | None = None,
     recorded_at: datetime | None = None,
     progress: Callable[[str], None] | None = None,
+    checked: bool = False,
 ) -> Iterator[Load]:
     """A load in one transaction: committed when `publish` was reached, else undone.
 
-    `recorded_at` is the moment of recording of rows that carry none; `note` goes into the audit.
+    `recorded_at` is the moment of recording of rows that carry none; `note` goes into the audit. `checked`: the
+    caller has judged every row and made all ids itself, so that only the database's own constraints judge again.
     """
     actor = actor or system_actor("bulk_load")
     actor.require(Permission.IMPORT)
-    with owner_connection() as connection, sealer() as seal, connection.transaction() as whole:
+    with (
+        owner_connection() as numbering,
+        owner_connection() as connection,
+        sealer() as seal,
+        connection.transaction() as whole,
+        Background() as background,
+    ):
+        numbering.autocommit = True
         connection.execute("set local maintenance_work_mem = '384MB'")
         connection.execute("set local work_mem = '128MB'")
         connection.execute("set local temp_buffers = '256MB'")
         open_ticket(connection, actor)
         ensure_divisions(connection)
-        load = Load(connection, recorded_at or datetime.now(UTC), seal, progress or (lambda _what: None))
+        load = Load(
+            connection,
+            numbering,
+            recorded_at or datetime.now(UTC),
+            seal,
+            background,
+            progress or (lambda _what: None),
+            checked,
+        )
         yield load
+        background.settle()
         if not load.published:
             raise psycopg.Rollback(whole)
         _record(connection, "bulk_load", note, load.staged)
@@ -262,19 +291,6 @@ def _typed(table: Table, name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
         if least is not None and (least < 1 or most > column.codes):
             raise Refusal("bulk.code", f"表 {table.name} 的 {name} 列有未定义的代码。")
     return values.cast(column.arrow)
-
-
-def _copy_in(connection: Connection, target: str, rows: pa.Table) -> None:
-    names = ", ".join(rows.column_names)
-    options = pacsv.WriteOptions(include_header=False, batch_size=_ROWS_A_WRITE)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy {target} ({names}) from stdin (format csv)") as copy,
-    ):
-        for start in range(0, rows.num_rows, _ROWS_A_WRITE):
-            buffer = io.BytesIO()
-            pacsv.write_csv(rows.slice(start, _ROWS_A_WRITE), buffer, options)
-            copy.write(buffer.getbuffer())
 
 
 # -- validation ------------------------------------------------------------------------------------------

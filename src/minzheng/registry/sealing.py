@@ -6,10 +6,11 @@ Light to import: the worker processes load nothing of Django.
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import os
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from typing import Protocol
 
 import pyarrow as pa
@@ -18,8 +19,8 @@ from minzheng.base.sealed import blind_index, index_many, seal_many
 
 TABLE = "registry_person"
 COLUMN = "number"
-_CHUNK = 20_000
-_WORTH_PROCESSES = 20_000
+_CHUNK = 10_000
+_WORTH_PROCESSES = 10_000
 
 
 def number_index(number: str) -> bytes:
@@ -42,10 +43,14 @@ def _written(values: list[bytes | None]) -> list[str | None]:
     return [None if value is None else "\\x" + value.hex() for value in values]
 
 
-class Sealer(Protocol):
-    """Seals the numbers of a batch of persons."""
+#: The sealed numbers and their indexes, once they are ready.
+Sealing = Callable[[], tuple[pa.Array, pa.Array]]
 
-    def __call__(self, ids: pa.Array, numbers: pa.Array) -> tuple[pa.Array, pa.Array]: ...
+
+class Sealer(Protocol):
+    """Begins to seal the numbers of a batch of persons."""
+
+    def __call__(self, ids: pa.Array, numbers: pa.Array) -> Sealing: ...
 
 
 @contextlib.contextmanager
@@ -62,11 +67,10 @@ def sealer(workers: int | None = None) -> Iterator[Sealer]:
                 pool.append(stack.enter_context(executor))
             return pool[0]
 
-        def seal_batch(ids: pa.Array, numbers: pa.Array) -> tuple[pa.Array, pa.Array]:
+        def seal_batch(ids: pa.Array, numbers: pa.Array) -> Sealing:
             if len(ids) < _WORTH_PROCESSES:
-                sealed, indexes = seal_chunk(ids.to_pylist(), numbers.to_pylist())
-                return pa.array(sealed, pa.string()), pa.array(indexes, pa.string())
-            parts: list[Future[tuple[list[str | None], list[str | None]]]] = [
+                return functools.partial(_arrays, [seal_chunk(ids.to_pylist(), numbers.to_pylist())])
+            parts = [
                 started().submit(
                     seal_chunk,
                     ids.slice(start, _CHUNK).to_pylist(),
@@ -74,10 +78,13 @@ def sealer(workers: int | None = None) -> Iterator[Sealer]:
                 )
                 for start in range(0, len(ids), _CHUNK)
             ]
-            both = [part.result() for part in parts]
-            return (
-                pa.array([value for sealed, _ in both for value in sealed], pa.string()),
-                pa.array([value for _, indexes in both for value in indexes], pa.string()),
-            )
+            return lambda: _arrays([part.result() for part in parts])
 
         yield seal_batch
+
+
+def _arrays(parts: list[tuple[list[str | None], list[str | None]]]) -> tuple[pa.Array, pa.Array]:
+    return (
+        pa.array([value for sealed, _ in parts for value in sealed], pa.string()),
+        pa.array([value for _, indexes in parts for value in indexes], pa.string()),
+    )

@@ -485,8 +485,9 @@ class _Import:
         order = np.argsort(persons)
         connection = self.load.connection
         twice = connection.execute(
-            "select id, first from (select id, min(id) over (partition by number_index) as first"
-            " from pg_temp.staged_person where number_index is not null) numbered where id <> first order by id"
+            "select s.id, twice.first from pg_temp.staged_person s join (select number_index, min(id) as first"
+            " from pg_temp.staged_person group by number_index having count(*) > 1) twice using (number_index)"
+            " where s.id <> twice.first order by s.id"
         ).fetchall()
         for person, first in twice:
             at = order[np.searchsorted(persons[order], [person, first])]
@@ -621,7 +622,7 @@ def _run(
     errors_file: Path | None,
     say: Callable[[str], None] | None,
 ) -> ImportReport:
-    with bulk_load(note=f"import {path.name}", actor=actor, progress=say) as load:
+    with bulk_load(note=f"import {path.name}", actor=actor, progress=say, checked=True) as load:
         if _loaded_before(load, digest, mapping):
             return _report(path, file, mapping, report, errors_file, load, already=True)
         run = _Import(load, file, mapping, report, options)
