@@ -116,7 +116,7 @@ def fresh_database(name: str) -> None:
 
 @contextlib.contextmanager
 def filled_database(worker_id: str, template: str, fill: Callable[[], None]) -> Iterator[None]:
-    """While open, this worker's database is a copy of `template`; `fill` fills that, committed, once a run.
+    """While open, this worker's database is a copy of `template`; `fill` fills that as its owner, once a run.
 
     For the scope of one module: what is committed here is never seen by another module, and a test that throws the
     database away gets the filled one back.
@@ -147,7 +147,7 @@ def _make_filled(template: str, fill: Callable[[], None]) -> None:
             return
         root.execute(f"drop database if exists {template}_unfinished with (force)")
         root.execute(f"create database {template}_unfinished template {TEMPLATE} owner minzheng_owner")
-        _point_at(f"{template}_unfinished", "app")
+        _point_at(f"{template}_unfinished", "owner")
         fill()
         connection.close()
         root.execute(f"alter database {template}_unfinished rename to {template}")

@@ -1,6 +1,6 @@
 """Determinations as pages show them: outcomes in reading order, the tree of lines, what is still needed, facts.
 
-Nothing is decided or worded here: `rules.explain` did both. This only orders, folds, and links to the rulebook.
+Nothing is decided here and no clause is worded: `rules.explain` did both. This orders, folds, and links to the rulebook.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from typing import Any
 from minzheng.rules.explain.determine import Determination, Outcome
 from minzheng.rules.explain.sentences import Line, Narrator, needs_words, shown
 from minzheng.rules.facts import UnitFacts
-from minzheng.rules.language.expr import Column
+from minzheng.rules.language.expr import Column, Rule
 from minzheng.rules.language.kinds import Household, Money
-from minzheng.rules.status import REVIEW, UNKNOWN, Options, Span
+from minzheng.rules.status import REVIEW, UNKNOWN, Options, Span, Status
 
 _ORDER = {"yes": 0, "review": 1, "unknown": 2, "no": 3}
+_ASKED = 3
+"""So many open questions stand in one line; the rest stand under it."""
 
 
 @dataclass
 class Shown:
-    """One outcome on a page."""
+    """One outcome on a page. `tree` is filled where the whole explanation stands on it."""
 
     key: str
     outcome: Outcome
@@ -34,31 +36,53 @@ class Shown:
     why: str
     margin: str
     example: bool
-    tree: list[Line]
     ask_first: list[str]
     needs: list[str]
+    tree: list[Line] = field(default_factory=list)
 
     @property
     def rank(self) -> tuple[int, int]:
         return _ORDER[self.status], self.outcome.program.rank
 
 
+class _Brief(Narrator):
+    """Tells each rule once for all outcomes together: its lines are read, not shown as a tree.
+
+    A household of four has some fifty outcomes whose trees repeat each other; written out they are megabytes.
+    """
+
+    def __init__(self, determination: Determination) -> None:
+        super().__init__(determination)
+        self._lines: dict[tuple[int, int | None, Status], Line] = {}
+
+    def rule(self, rule: Rule, who: int | None) -> Line:
+        key = (id(rule), who, self._deciding)
+        if key not in self._lines:
+            self._told.discard((id(rule), who))
+            self._lines[key] = super().rule(rule, who)
+        return self._lines[key]
+
+
 def outcomes(determination: Determination) -> list[Shown]:
-    """Every outcome: what is granted first, then what a person must judge or find out, then what is refused."""
-    narrator = Narrator(determination)
-    found = [_shown(determination, narrator, outcome) for outcome in determination.outcomes]
+    """Every outcome without its tree: what is granted first, then what a person must judge or find out, then the rest."""
+    narrator = _Brief(determination)
+    found = [_shown(determination, narrator.outcome(one), one) for one in determination.outcomes]
     return sorted(found, key=lambda one: one.rank)
 
 
 def outcome(determination: Determination, program: str, who: int | None) -> Shown:
-    """One outcome; KeyError where there is none."""
-    return _shown(determination, Narrator(determination), determination.of(program, who))
+    """One outcome with its tree; KeyError where there is none."""
+    one = determination.of(program, who)
+    line = Narrator(determination).outcome(one)
+    shown_one = _shown(determination, line, one)
+    shown_one.tree = line.children
+    return shown_one
 
 
-def _shown(determination: Determination, narrator: Narrator, one: Outcome) -> Shown:
-    line = narrator.outcome(one)
+def _shown(determination: Determination, line: Line, one: Outcome) -> Shown:
     program = one.program
     deciding = deciding_line(line, one)
+    asked = needs_words(determination, one.ask_first)
     return Shown(
         key=key_of(program.name, one.who),
         outcome=one,
@@ -67,11 +91,10 @@ def _shown(determination: Determination, narrator: Narrator, one: Outcome) -> Sh
         who=determination.facts.name(one.who) if one.who is not None else "",
         amount=shown(one.amount, Money) if one.amount is not None and one.status.key == "yes" else "",
         citation=str(program.citation),
-        why=_why(line, deciding, one),
-        margin=_margin(deciding),
+        why=_why(line, deciding, one, asked),
+        margin=_margin(deciding) if one.status.key == "no" else "",
         example=line.example,
-        tree=line.children,
-        ask_first=needs_words(determination, one.ask_first),
+        ask_first=asked,
         needs=needs_words(determination, one.needs),
     )
 
@@ -87,9 +110,15 @@ def deciding_line(line: Line, one: Outcome) -> Line | None:
     return next((child for child in line.children if child.name == one.deciding.name), None)
 
 
-def _why(line: Line, deciding: Line | None, one: Outcome) -> str:
+def _why(line: Line, deciding: Line | None, one: Outcome, asked: list[str]) -> str:
+    """One line that says what decided: the failing test in numbers, or the questions that come first."""
+    if one.status.key == "yes":
+        return ""
+    if asked:
+        more = f"等 {len(asked)} 项" if len(asked) > _ASKED else ""
+        return f"须先查清：{'；'.join(asked[:_ASKED])}{more}"
     if deciding is None:
-        return "" if one.status.key == "yes" else line.text
+        return line.text
     deepest = _deepest(deciding)
     text = deciding.text if deepest is deciding or not deepest.text else deepest.text
     return text.replace(" → ", "：")
@@ -105,9 +134,8 @@ def _deepest(line: Line) -> Line:
 
 
 def _margin(deciding: Line | None) -> str:
-    if deciding is None:
-        return ""
-    return next((line.margin for line in (_deepest(deciding), *deciding.walk()) if line.margin), "")
+    """By how much the test failed that the reason names; a margin from elsewhere in the tree would mislead."""
+    return "" if deciding is None else _deepest(deciding).margin or deciding.margin
 
 
 # -- facts -------------------------------------------------------------------------------------------------------

@@ -1,18 +1,16 @@
-"""The twelve fixed households of the demonstration in a throwaway database, and somebody signed in for each role."""
+"""A small demonstration city in a throwaway database, and somebody signed in for each role."""
 
 from __future__ import annotations
-
-from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
 
-from minzheng.base.demo_staff import ACCOUNTS, PASSWORD, open_demo_accounts
+from minzheng.base.demo_staff import ACCOUNTS, PASSWORD
 from minzheng.base.types import Role
 from tests.conftest import filled_database
 
-TODAY = date(2023, 12, 31)
-RECORDED = datetime(2023, 12, 26, tzinfo=UTC)
+#: Some three thousand people, the fixed households among them.
+SCALE, SEED = 0.001, 1
 #: The village whose township the demonstration's township officer has in charge.
 HOME_VILLAGE = "140403104206"
 HOME_TOWNSHIP = 140403104
@@ -21,28 +19,19 @@ OTHER_TOWNSHIP = 140425200
 
 @pytest.fixture(scope="module")
 def stories_loaded(django_db_setup, django_db_blocker, worker_id):
-    """The fixed households in a database of the module's own; tests of one client write inside a rolled back transaction."""
+    """The city in a database of the module's own; a test client writes inside a transaction that is rolled back."""
     from django.core.cache import cache
 
-    with django_db_blocker.unblock(), filled_database(worker_id, "minzheng_stories", _load_stories):
+    with django_db_blocker.unblock(), filled_database(worker_id, "minzheng_city", _build_city):
         cache.clear()
         yield
         cache.clear()
 
 
-def _load_stories() -> None:
-    from minzheng.base.actions import set_business_date
-    from minzheng.base.scope import scope, system_actor
-    from minzheng.demo import stories
-    from minzheng.registry.bulk import bulk_load, tables_from
+def _build_city() -> None:
+    from minzheng.demo.build import build
 
-    with bulk_load(note="stories", recorded_at=RECORDED) as load:
-        for name, table in tables_from(stories.rows().items()).items():
-            load.add(name, table)
-        load.publish()
-    with scope(system_actor("test")) as actor:
-        set_business_date(actor=actor, day=TODAY, reason="tests")
-        open_demo_accounts(actor=actor, village=HOME_VILLAGE, since=date(2023, 1, 1))
+    build(SCALE, SEED, quiet=True)
 
 
 @pytest.fixture
@@ -63,9 +52,10 @@ def office(stories_loaded, db):
 
 @pytest.fixture
 def households(stories_loaded, db):
-    """Public ids of the fixed households by number, with their townships."""
+    """The fixed households by number."""
     from minzheng.base.scope import scope, system_actor
+    from minzheng.demo.stories import STORIES
     from minzheng.registry.models import Household
 
     with scope(system_actor("test")):
-        return {row.pk: row for row in Household.objects.order_by("pk")}
+        return Household.objects.in_bulk([story.id for story in STORIES])

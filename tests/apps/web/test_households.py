@@ -16,6 +16,9 @@ from tests.apps.web.conftest import HOME_TOWNSHIP, HOME_VILLAGE, OTHER_TOWNSHIP
 
 _NUMBER = re.compile(rf"{DEMO_AREA}\d{{11}}[\dXx]")
 
+#: Fixed households of the demonstration (`minzheng demo stories`).
+EXACTLY_THE_STANDARD, FAMILY_OF_FOUR, AFTER_A_NEW_JOB = 1, 3, 6
+
 
 def text(reply):
     return reply.content.decode()
@@ -142,3 +145,46 @@ def test_a_wrong_day_is_told_and_the_business_date_stands(office, households):
     page = text(office(Role.TOWNSHIP_OFFICER).get(f"/households/{near(households).public_id}/?on=2023-02-31"))
     assert "日期无法识别" in page
     assert 'value="2023-12-31"' in page
+
+
+def test_three_years_of_what_a_family_receives_stand_on_one_screen(office, households):
+    page = text(office(Role.TOWNSHIP_OFFICER).get(f"/households/{households[AFTER_A_NEW_JOB].public_id}/"))
+    receipts = page[page.index("这个家庭享受的待遇") : page.index("逐项判断")]
+    plain = re.sub(r"<[^>]+>", " ", receipts)
+    for year in ("2021", "2022", "2023"):
+        assert year in plain
+    # 456 from September 2021 (4 and 12 months), 546 from January 2023 and as phase-out from July (12 months).
+    for fen in ("1,824.00", "5,472.00", "6,552.00"):
+        assert fen in plain
+    assert re.search(r"2021-12\s+最低生活保障 456.00\s+456.00", plain)
+    assert re.search(r"2021-08\s+没有登记\s+0.00", plain)
+
+
+def test_what_was_recorded_later_is_not_received_as_known_then(office, households):
+    address = f"/households/{households[AFTER_A_NEW_JOB].public_id}/"
+    inside = office(Role.TOWNSHIP_OFFICER)
+    assert "没有登记享受的待遇" in text(inside.get(f"{address}?known=2023-12-20"))
+    assert "没有登记享受的待遇" not in text(inside.get(f"{address}?known=2023-12-28"))
+
+
+def test_the_page_of_a_household_stays_light_and_each_outcome_opens_by_itself(office, households):
+    """A family of four has some fifty outcomes; their trees are fetched one by one."""
+    inside = office(Role.TOWNSHIP_OFFICER)
+    page = text(inside.get(f"/households/{households[FAMILY_OF_FOUR].public_id}/"))
+    assert len(page) < 200_000
+    addresses = set(re.findall(r'hx-get="([^"]+)"', page))
+    assert len(addresses) > 40
+    for address in sorted(addresses)[:3]:
+        whole = text(inside.get(address))
+        part = text(inside.get(address, headers={"HX-Request": "true"}))
+        assert 'class="tree"' in whole
+        assert 'class="tree"' in part
+        assert "<html" in whole
+        assert "<html" not in part
+
+
+def test_a_refused_programme_says_by_how_much(office, households):
+    page = text(
+        office(Role.TOWNSHIP_OFFICER).get(f"/households/{households[EXACTLY_THE_STANDARD].public_id}/")
+    )
+    assert re.search(r"低于 月低保标准 682.00 元：不符合（恰好等于界限）", page)

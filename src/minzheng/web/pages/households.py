@@ -14,21 +14,22 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.debug import sensitive_variables
 
+from minzheng.assessment.decide import decide
 from minzheng.base.actions import reveal
 from minzheng.base.queries import business_date
 from minzheng.base.types import Permission
 from minzheng.registry import queries as registry
-from minzheng.registry.facts import facts_of
 from minzheng.registry.queries import HouseholdView
-from minzheng.rules.book import Situation
-from minzheng.rules.explain.determine import Determination, determine
+from minzheng.registry.received import Stretch, received
+from minzheng.rules.explain.determine import Determination
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
 from minzheng.web import explained
 from minzheng.web.access import NotFound, OfficeRequest, page
-from minzheng.web.book import load
 
 _EARLIEST = date(1990, 1, 1)
+_YEARS = 3
+"""Of what the family receives so many calendar years are shown, the year asked for among them."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,7 @@ def _open(request: OfficeRequest, public_id: uuid.UUID, moment: Moment) -> House
 
 def _decided(request: OfficeRequest, view: HouseholdView, moment: Moment) -> Determination:
     """The determination of the household, from its facts as of and as known at the moment."""
-    month = Month.of(moment.on)
-    facts = facts_of(request.actor, [view.id], month=month, on=moment.on, known_at=moment.known_at)[0]
-    situation = Situation.at(str(view.township)[:6], moment.on, known_at=moment.known)
-    return determine(load(), facts, situation)
+    return decide(request.actor, view.id, on=moment.on, known_at=moment.known_at, steps=False)
 
 
 @page(Permission.SEE_HOUSEHOLDS)
@@ -146,12 +144,56 @@ def outcome(
     return render(request, "office/_outcome.html" if part else "office/outcome.html", context)
 
 
-def _receipts(request: OfficeRequest, view: HouseholdView, moment: Moment) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class ReceiptRow:
+    """One line of what the family receives, with what it came to in each year shown."""
+
+    stretch: Stretch
+    who: str
+    runs: bool
+    years: list[int]
+
+    @property
+    def since(self) -> Month:
+        return Month.of(self.stretch.since)
+
+    @property
+    def last(self) -> Month | None:
+        """The last month it is received, where an end is recorded."""
+        until = self.stretch.until
+        return None if until is None else Month.of(until).plus(-1 if until.day == 1 else 0)
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """Three calendar years on one screen: lines with totals of years, and every month under them."""
+
+    rows: list[ReceiptRow]
+    years: list[int]
+    totals: list[int]
+    now: int
+    months: list[tuple[Month, list[Stretch], int]]
+
+
+def _receipts(request: OfficeRequest, view: HouseholdView, moment: Moment) -> Receipts:
+    last = Month.of(moment.on)
+    first = Month(last.year - _YEARS + 1, 1)
+    found = received(request.actor, view.id, first=first, last=last, known_at=moment.known_at)
     names = {m.person_id: m.person.name for m in view.members if m.person}
-    return [
-        {"line": line, "who": names.get(line.person_id, "") if line.person_id else "全家"}
-        for line in registry.receipts_in(request.actor, Month.of(moment.on), households=[view.id])
+    rows = [
+        ReceiptRow(
+            one,
+            names.get(one.person_id, "已不在户内") if one.person_id else "全家",
+            one.runs_in(last),
+            [found.in_year(one, year) for year in found.years],
+        )
+        for one in found.stretches
     ]
+    months = [
+        (month, [one for one in found.stretches if one.runs_in(month)], found.of_month(month))
+        for month in found.months
+    ]
+    return Receipts(rows, found.years, [found.of_year(y) for y in found.years], found.of_month(last), months)
 
 
 @page(Permission.REVEAL_IDENTITY, methods=("POST",))

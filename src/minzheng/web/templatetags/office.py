@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from minzheng.rules.explain.sentences import Line
 from minzheng.values.money import Fen, format_yuan
+from minzheng.web.explained import Shown
 
 register = template.Library()
 
@@ -117,3 +120,12 @@ def decision_tree(lines: list[Line]) -> SafeString:
     from minzheng.web.tree import tree
 
     return tree(lines)
+
+
+@register.simple_tag
+def url_of_outcome(household: UUID, one: Shown, query: str) -> str:
+    """The page of one outcome, on the same two days."""
+    who = one.outcome.who
+    named = "outcome" if who is None else "outcome-of"
+    place = [household, one.outcome.program.name, *([] if who is None else [who])]
+    return f"{reverse(named, args=place)}?{query}"
