@@ -79,6 +79,7 @@ class Extract:
     person_born: Array
     person_died: Array
     kin: Rows
+    receipts: Rows | None = None
     unit: dict[str, Value] = field(default_factory=dict)
     person: dict[str, Value] = field(default_factory=dict)
     tie: dict[str, Value] = field(default_factory=dict)
@@ -750,6 +751,7 @@ class _Extraction:
         self._personal_receipts(running)
         self._study_aid(rows)
         now = self._running(rows, self.first)
+        self.out.receipts = self._received(rows, now)
         for name, programme in (
             ("cadre_living", codes.Programme.CADRE_LIVING),
             ("cadre_care", codes.Programme.CADRE_CARE),
@@ -810,15 +812,27 @@ class _Extraction:
             row = self._latest(these, "since")
             self._person(name, np.full(self.people, YES), row, these, Coverage.RECEIPT)
 
-    def _study_aid(self, rows: Rows) -> None:
-        """Aid for the school year that the month lies in, from September."""
+    def _received(self, rows: Rows, now: Rows) -> Rows:
+        """What is being received in the month itself; aid for the school year counts all year."""
+        yearly = rows["programme"] == codes.Programme.STUDY_AID
+        this_year = (rows["since"] >= self._school_year()) & (rows["since"] <= self.first)
+        paid = rows.where(yearly & this_year)
+        kept = now.where(now["programme"] != codes.Programme.STUDY_AID)
+        wanted = ("household_id", "person_id", "programme", "fen")
+        return Rows("receipt", {name: np.concatenate([kept[name], paid[name]]) for name in wanted})
+
+    def _school_year(self) -> int:
+        """The first of September that the month's school year began with."""
         month = self.moment.month
         year = month.year if month.number >= 9 else month.year - 1
-        start = day_number(type(month)(year, 9).first_day)
+        return day_number(type(month)(year, 9).first_day)
+
+    def _study_aid(self, rows: Rows) -> None:
+        """Aid for the school year that the month lies in, from September."""
         these = rows.where(
             (rows["programme"] == codes.Programme.STUDY_AID)
             & (rows["person_id"] != NOTHING)
-            & (rows["since"] >= start)
+            & (rows["since"] >= self._school_year())
             & (rows["since"] < self.first)
         )
         row = self._latest(these, "since")

@@ -29,7 +29,7 @@ from minzheng.database import Role, address
 from minzheng.registry.bulk import open_ticket
 from minzheng.registry.extract import Extract, Value, extract, vocabulary_columns
 from minzheng.registry.kin import obligor_edges
-from minzheng.registry.reading import Moment, Reader
+from minzheng.registry.reading import NOTHING, Moment, Reader
 from minzheng.rules.columns import Columns, physical_type, unknown_code
 from minzheng.rules.language.kinds import Household
 from minzheng.values.errors import Defect, SourceTrouble
@@ -38,7 +38,7 @@ from minzheng.values.month import Month
 Array = npt.NDArray[Any]
 MANIFEST = "manifest.json"
 FORMAT = 1
-_PARTS = ("units", "ties", "obligors")
+_PARTS = ("units", "ties", "obligors", "receipts")
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ def _write_counties(draft: Path, found: Extract, say: Callable[[str], None]) -> 
             ("units", _units_table(found, first, end)),
             ("ties", _ties_table(found, first, end)),
             ("obligors", edges.of_units(first, end)),
+            ("receipts", _receipts_table(found, first, end)),
         ):
             name = f"{part}-{county}.parquet"
             pq.write_table(table, draft / name, compression="lz4", row_group_size=256 * 1024)
@@ -163,6 +164,53 @@ def _ties_table(found: Extract, first: int, end: int) -> pa.Table:
             else:
                 columns[name] = _arrow(found.person[name], found.tie_row[rows])
     return pa.table(columns)
+
+
+def _receipts_table(found: Extract, first: int, end: int) -> pa.Table:
+    """What the county's households and their people receive in the month; rows count in the county's other files.
+
+    tie_row is -1 for what a household receives as a whole, -2 for a person who is not tied to it on the day.
+    """
+    rows = found.receipts
+    assert rows is not None
+    order = np.argsort(found.unit_id[first:end], kind="stable")
+    ids = found.unit_id[first:end][order]
+    at = np.minimum(np.searchsorted(ids, rows["household_id"]), len(ids) - 1)
+    inside = ids[at] == rows["household_id"]
+    unit, person, fen = order[at[inside]], rows["person_id"][inside], rows["fen"][inside]
+    return pa.table(
+        {
+            "unit_row": unit.astype(np.int64),
+            "tie_row": _tie_rows(found, first, end, unit, person),
+            "programme": rows["programme"][inside].astype(np.int8),
+            "fen": pa.array(fen.astype(np.int64), mask=fen == NOTHING),
+        }
+    )
+
+
+def _tie_rows(found: Extract, first: int, end: int, unit: Array, person: Array) -> Array:
+    start = int(found.offsets[first])
+    rows = slice(start, int(found.offsets[end]))
+    units = np.repeat(np.arange(end - first), np.diff(found.offsets[first : end + 1]))
+    order = np.lexsort([found.tie_person[rows], units])
+    keys = np.stack([units[order], found.tie_person[rows][order]])
+    at = _search_pairs(keys, np.stack([unit, person]))
+    known = np.where(at >= 0, order[np.maximum(at, 0)] if len(order) else 0, -2)
+    return np.where(person == NOTHING, -1, known).astype(np.int64)
+
+
+def _search_pairs(sorted_pairs: Array, wanted: Array) -> Array:
+    """Where each wanted pair stands among sorted ones, -1 where it does not."""
+    if not sorted_pairs.shape[1]:
+        return np.full(wanted.shape[1], -1, np.int64)
+    low = np.searchsorted(sorted_pairs[0], wanted[0], "left")
+    size = np.searchsorted(sorted_pairs[0], wanted[0], "right") - low
+    found = np.full(wanted.shape[1], -1, np.int64)
+    for step in range(int(size.max(initial=0))):
+        at = np.minimum(low + step, sorted_pairs.shape[1] - 1)
+        hit = (step < size) & (sorted_pairs[1][at] == wanted[1])
+        found[hit] = at[hit]
+    return found
 
 
 def _arrow(value: Value, rows: slice | Array) -> pa.Array:
@@ -268,6 +316,42 @@ class Loaded:
     township: Array
     village: Array
     person_id: Array
+
+
+@dataclass
+class Received:
+    """What is received in a snapshot's month, as rows of the loaded columns. tie -1: the household as a whole."""
+
+    unit: Array
+    tie: Array
+    programme: Array
+    fen: Array
+    """NOTHING (-1) where the amount was not recorded"""
+    unplaced: int = 0
+    """receipts of persons who are not in the household on the day"""
+
+
+def load_received(loaded: Loaded) -> Received:
+    """The receipts of a loaded snapshot."""
+    parts: list[tuple[Array, Array, Array, Array]] = []
+    for county, first, _end in loaded.columns.counties:
+        path = loaded.manifest.folder / f"receipts-{county}.parquet"
+        try:
+            table = pq.read_table(path)
+        except (OSError, pa.ArrowException):
+            raise _unreadable(f"快照文件 {path.name} 缺失或无法读取。") from None
+        tie = table["tie_row"].to_numpy()
+        parts.append(
+            (
+                table["unit_row"].to_numpy() + first,
+                np.where(tie >= 0, tie + int(loaded.columns.offsets[first]), tie),
+                table["programme"].to_numpy(),
+                table["fen"].fill_null(NOTHING).to_numpy(),
+            )
+        )
+    unit, tie, programme, fen = (np.concatenate(column) for column in zip(*parts, strict=True))
+    placed = tie != -2
+    return Received(unit[placed], tie[placed], programme[placed], fen[placed], int((~placed).sum()))
 
 
 def load_snapshot(folder: Path, *, check: bool = False, names: frozenset[str] | None = None) -> Loaded:

@@ -13,7 +13,13 @@ from minzheng.base.scope import scope, system_actor
 from minzheng.registry.bulk import bulk_load, tables_from
 from minzheng.registry.extract import vocabulary_columns
 from minzheng.registry.facts import facts_of
-from minzheng.registry.snapshot import check_snapshot, load_snapshot, read_manifest, write_snapshot
+from minzheng.registry.snapshot import (
+    check_snapshot,
+    load_received,
+    load_snapshot,
+    read_manifest,
+    write_snapshot,
+)
 from minzheng.rules.columns import unknown_code
 from minzheng.rules.language.kinds import Household
 from minzheng.values.errors import SourceTrouble
@@ -64,10 +70,40 @@ def test_the_manifest_names_month_moment_counts_hashes_and_ages(registry, tmp_pa
     )
     assert manifest.known_at == datetime(2024, 1, 3, tzinfo=UTC)
     assert manifest.counties == ("140403", "140423")
-    assert len(manifest.content["files"]) == 6
+    assert len(manifest.content["files"]) == 8
     ages = manifest.content["sources"]
     assert {row["kind"] for row in ages} == set(range(1, 31))
     assert ages[0]["complete_to_most"] == "2023-12-31"
+
+
+def test_a_snapshot_holds_what_is_received_in_its_month(registry, tmp_path):
+    since, autumn = date(2023, 1, 1), date(2023, 10, 1)
+    add(
+        "receipt",
+        household_id=[1, 1, 2, 1, 1],
+        township=[TOWN, TOWN, OTHER_TOWN, TOWN, TOWN],
+        person_id=[None, 3, 5, 3, 5],
+        programme=[1, 11, 8, 13, 9],
+        fen=[30_000, None, 8_000, 100_000, 8_000],
+        since=[since, since, since, autumn, since],
+        until=[None, None, date(2023, 12, 1), date(2023, 11, 1), None],
+        source=[2] * 5,
+    )
+    write_snapshot(tmp_path / "s", month=DECEMBER)
+    loaded = load_snapshot(tmp_path / "s", names=frozenset())
+    received = load_received(loaded)
+    rows = sorted(
+        zip(
+            loaded.unit_id[received.unit].tolist(),
+            [int(loaded.person_id[tie]) if tie >= 0 else 0 for tie in received.tie],
+            received.programme.tolist(),
+            received.fen.tolist(),
+            strict=True,
+        )
+    )
+    # Ended in November: gone; the school year's aid stays; person 5 is not of household 1.
+    assert rows == [(1, 0, 1, 30_000), (1, 3, 11, -1), (1, 3, 13, 100_000)]
+    assert received.unplaced == 1
 
 
 def test_a_changed_file_is_refused(registry, tmp_path):
