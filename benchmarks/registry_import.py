@@ -96,7 +96,7 @@ def write_residents(path: Path, table: pa.Table) -> Path:
     return path
 
 
-def measure_import(path: Path, *, progress: Callable[[int], None] | None = None) -> Measured:
+def measure_import(path: Path, *, progress: Callable[[int, int | None], None] | None = None) -> Measured:
     """Import the file into the (empty) database that Django is set up for, and take the time."""
     from minzheng.base.scope import system_actor
     from minzheng.registry.imports.loading import import_file

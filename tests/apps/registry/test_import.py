@@ -324,7 +324,7 @@ def test_killed_in_the_middle_leaves_nothing(committed, tmp_path):
 
 
 def _import_and_wait(path: Path, name: str, writes: int) -> None:
-    def stop(_rows: int) -> None:
+    def stop(_rows: int, _of: int | None) -> None:
         os.write(writes, b"staged")
         time.sleep(60)
 

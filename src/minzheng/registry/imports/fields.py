@@ -38,6 +38,7 @@ class Field:
     required: bool = False
     labels: tuple[tuple[str, int], ...] = ()
     income: codes.Income | None = None
+    coverage: codes.Coverage | None = None
 
 
 def _labels(choices: Sequence[tuple[int, str]], **more: int) -> tuple[tuple[str, int], ...]:
@@ -73,16 +74,17 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("hukou", "户籍地代码", Form.DIVISION, ("户籍所在地代码",)),
     Field("lives_here_since", "居住开始日期", Form.DATE, ("共同居住开始日期", "入住日期")),
-    Field("wages", "月工资", Form.MONEY, ("月工资（元）", "月工资收入"), income=codes.Income.WAGES),
-    Field("business", "月经营收入", Form.MONEY, ("月经营净收入",), income=codes.Income.BUSINESS_INCOME),
-    Field("property", "月财产收入", Form.MONEY, ("月财产净收入",), income=codes.Income.PROPERTY_INCOME),
-    Field("employee_pension", "月职工养老金", Form.MONEY, ("月退休金",), income=codes.Income.EMPLOYEE_PENSION),
-    Field("base_pension", "月基础养老金", Form.MONEY, ("城乡居民基础养老金",), income=codes.Income.BASE_PENSION),
-    Field("local_pension", "月地方及个人账户养老金", Form.MONEY, income=codes.Income.LOCAL_PENSION),
-    Field("transfers", "月其他转移收入", Form.MONEY, income=codes.Income.TRANSFERS_RECEIVED),
+    Field("wages", "月工资", Form.MONEY, ("月工资（元）", "月工资收入"), income=codes.Income.WAGES, coverage=codes.Coverage.WAGES),
+    Field("business", "月经营收入", Form.MONEY, ("月经营净收入",), income=codes.Income.BUSINESS_INCOME, coverage=codes.Coverage.BUSINESS_INCOME),
+    Field("property", "月财产收入", Form.MONEY, ("月财产净收入",), income=codes.Income.PROPERTY_INCOME, coverage=codes.Coverage.PROPERTY_INCOME),
+    Field("employee_pension", "月职工养老金", Form.MONEY, ("月退休金",), income=codes.Income.EMPLOYEE_PENSION, coverage=codes.Coverage.PENSION),
+    Field("base_pension", "月基础养老金", Form.MONEY, ("城乡居民基础养老金",), income=codes.Income.BASE_PENSION, coverage=codes.Coverage.PENSION),
+    Field("local_pension", "月地方及个人账户养老金", Form.MONEY, income=codes.Income.LOCAL_PENSION, coverage=codes.Coverage.PENSION),
+    Field("transfers", "月其他转移收入", Form.MONEY, income=codes.Income.TRANSFERS_RECEIVED, coverage=codes.Coverage.TRANSFERS),
     Field("labour", "劳动能力", Form.CODE, labels=_labels(codes.Labour.choices)),
     Field("disability_level", "残疾等级", Form.CODE, ("残疾证等级",),
-          labels=(("一级", 1), ("二级", 2), ("三级", 3), ("四级", 4), ("1", 1), ("2", 2), ("3", 3), ("4", 4))),
+          labels=(("一级", 1), ("二级", 2), ("三级", 3), ("四级", 4), ("1", 1), ("2", 2), ("3", 3), ("4", 4)),
+          coverage=codes.Coverage.CERTIFICATE),
     Field(
         "disability_kind",
         "残疾类别",

@@ -62,7 +62,7 @@ class Tally:
 
 
 class Residents(ABC):
-    """An opened file. `unterminated`: accept a text whose last line has no line end."""
+    """An opened file. `about` how many rows it has; `unterminated`: accept a text whose last line has no line end."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -70,6 +70,7 @@ class Residents(ABC):
         self.headers: list[str] = []
         self.header_row = 1
         self.unterminated = False
+        self.about: int | None = None
 
     def _find_headers(self, rows: Iterator[Sequence[object]]) -> None:
         """The first row in which anything is written."""
@@ -121,7 +122,7 @@ class CsvFile(Residents):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.skipped: list[int] = []
-        self.encoding, self.ends_with_newline = _sniff(path)
+        self.encoding, self.ends_with_newline, self.about = _sniff(path)
         with path.open(encoding=self.encoding, newline="") as file:
             first = next((line for line in file if line.strip(_EMPTY_LINE)), "")
             self.delimiter = max(",;\t", key=first.count)
@@ -223,16 +224,17 @@ def _where(message: str) -> str:
     return f"第 {found[1]} 行附近" if found else "引号或分隔符不配对"
 
 
-def _sniff(path: Path) -> tuple[str, bool]:
-    """The encoding, by decoding the whole file; and whether it ends with a line end. Quotes must come in pairs."""
+def _sniff(path: Path) -> tuple[str, bool, int]:
+    """The encoding, by decoding the whole file; whether it ends with a line end; how many lines. Quotes come in pairs."""
     for encoding in ("utf-8-sig", "gb18030"):
         decoder = codecs.getincrementaldecoder(encoding)()
-        last, quotes = b"", 0
+        last, quotes, lines = b"", 0, 0
         try:
             with path.open("rb") as file:
                 while chunk := file.read(_CHUNK):
                     last = chunk
                     quotes += chunk.count(b'"')
+                    lines += chunk.count(b"\n")
                     decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
@@ -241,7 +243,7 @@ def _sniff(path: Path) -> tuple[str, bool]:
             continue
         if quotes % 2:
             raise cut_short("文件中的双引号不成对，可能在一个带引号的单元格中间结束。")
-        return encoding, last.endswith((b"\n", b"\r"))
+        return encoding, last.endswith((b"\n", b"\r")), lines
     raise SourceTrouble(
         "file",
         "文件的字符编码既不是 UTF-8 也不是 GB18030。",
@@ -297,7 +299,9 @@ class ExcelFile(Residents):
                     "工作簿使用 1904 日期系统，日期序号会差四年。",
                     next_step="请在选项中改用 1900 日期系统，核对日期后另存，再导入。",
                 )
-            self.rows = self.book.worksheets[0].iter_rows(values_only=True)
+            sheet = self.book.worksheets[0]
+            self.about = sheet.max_row
+            self.rows = sheet.iter_rows(values_only=True)
             self._find_headers(self.rows)
         except _DAMAGED:
             raise cut_short("Excel 文件无法打开。") from None
@@ -361,7 +365,7 @@ class ParquetFile(Residents):
         except (pa.ArrowInvalid, OSError):
             raise cut_short("Parquet 文件缺少结尾信息。") from None
         self.headers = [_header(name) for name in self.file.schema_arrow.names]
-        self.tally.stated = self.file.metadata.num_rows
+        self.about = self.tally.stated = self.file.metadata.num_rows
 
     def batches(self, wanted: list[str]) -> Iterator[Batch]:
         names = {header: self.file.schema_arrow.names[self.headers.index(header)] for header in wanted}
