@@ -64,7 +64,7 @@ create trigger no_removal before delete or truncate on assessment_sweep
 create function assessment_next_version() returns trigger
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
-    free text[] := '{division,village,score,version,changed_at}';
+    free text[] := '{division,village,score,expires_on,version,changed_at}';
 begin
     if (new.id, new.public_id, new.household_id, new.programme, new.first_found)
        is distinct from (old.id, old.public_id, old.household_id, old.programme, old.first_found)
