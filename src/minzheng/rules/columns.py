@@ -82,15 +82,18 @@ class Columns:
         return Columns(offsets, [(county, 0, len(units))], unit, people)
 
     def unit_facts(self, book: Rulebook, u: int) -> UnitFacts:
-        """The facts of one household, for the reference engine."""
+        """The facts of one household, for the reference engine. A column that is not held is unknown."""
         first, end = int(self.offsets[u]), int(self.offsets[u + 1])
         unit: dict[str, Any] = {}
         people: list[dict[str, Any]] = [{} for _ in range(first, end)]
         for name, column in book.columns.items():
             household = column.entity is Household
+            held = (self.unit if household else self.people).get(name)
+            if held is None:
+                continue
             rows = [u] if household else range(first, end)
             for k, row in enumerate(rows):
-                value = _decode(column, (self.unit if household else self.people)[name][row])
+                value = _decode(column, held[row])
                 if value is not None:
                     (unit if household else people[k])[name] = value
         return UnitFacts(unit, people, unit_id=u)
