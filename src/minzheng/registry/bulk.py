@@ -64,6 +64,8 @@ class Load:
     background: Background
     progress: Callable[[str], None]
     checked: bool = False
+    #: How many steps `publish` announces; known when it begins to write.
+    steps: int = 0
     staged: dict[str, int] = field(default_factory=dict)
     published: bool = False
 
@@ -103,9 +105,9 @@ class Load:
         if self.checked:
             return []
         found = []
-        for table in self._tables():
+        for table in self.tables():
             self.connection.execute(f"analyze {_staging(table)}")
-        for table in self._tables():
+        for table in self.tables():
             self.progress(f"校验 {table.name}")
             for check, query in _checks(table, self.staged):
                 rows = self.connection.execute(query).fetchall()
@@ -125,7 +127,7 @@ class Load:
                 + "。",
                 next_step="请按所列问题修正数据后重新载入。",
             )
-        _publish(self.connection, self._tables(), self.progress)
+        _publish(self)
         self.published = True
         return dict(self.staged)
 
@@ -147,7 +149,8 @@ class Load:
         assert row is not None
         return np.array(row[0] or [], np.int64)
 
-    def _tables(self) -> list[Table]:
+    def tables(self) -> list[Table]:
+        """The tables something was added to, in the order of loading."""
         return [table for table in TABLES if self.staged.get(table.name)]
 
 
@@ -390,10 +393,12 @@ def _overlaps(table: Table) -> str:
 # -- publication -----------------------------------------------------------------------------------------
 
 
-def _publish(connection: Connection, tables: list[Table], progress: Callable[[str], None]) -> None:
+def _publish(load: Load) -> None:
     """Insert set-wise. Into an empty registry: without any index or constraint, which are rebuilt afterwards."""
+    connection, tables, progress = load.connection, load.tables(), load.progress
     empty = connection.execute("select not exists (select from registry_person)").fetchone() == (True,)
     rebuild = _strip(connection) if empty else []
+    load.steps = 2 * len(tables) + len(rebuild)
     overlap_checked = [table.sql for table in tables if table.one_at_a_time]
     for name in overlap_checked:
         connection.execute(f"lock table {name} in share row exclusive mode")

@@ -94,7 +94,7 @@ class _Wishes:
     expected_rows: int | None
     errors_file: Path | None
     progress: Callable[[int, int | None], None]
-    say: Callable[[str], None] | None
+    say: Callable[[str, int], None]
 
 
 def import_file(
@@ -112,7 +112,7 @@ def import_file(
     unterminated: bool = False,
     errors_file: Path | None = None,
     progress: Callable[[int, int | None], None] | None = None,
-    say: Callable[[str], None] | None = None,
+    say: Callable[[str, int], None] | None = None,
 ) -> ImportReport:
     """Load a file of residents, one row a person.
 
@@ -121,7 +121,7 @@ def import_file(
     refused. load_good: load the households without any refused row instead of nothing. dry_run: check all, load
     nothing. expected_rows: how many rows the sender says there are. unterminated: accept a text whose last line has
     no line end. errors_file: where the refused rows are listed (.csv or .xlsx). progress: told the rows read, and
-    about how many there are. The same bytes with the same mapping change nothing.
+    about how many there are; say: told the steps of the publication, and how many there are. The same bytes with the same mapping change nothing.
     Raises `Refusal` (headers, permission) and `SourceTrouble` (the file is not whole); bad rows are in the report.
     """
     file = open_residents(path)
@@ -133,7 +133,7 @@ def import_file(
         raise Refusal("import.facts_since", "月度金额的起始日期应为每月一日。", field="facts_since")
     wishes = _Wishes(
         path, actor, on, since, source, coverage, load_good, dry_run, expected_rows, errors_file,
-        progress or (lambda _rows, _of: None), say,
+        progress or (lambda _rows, _of: None), say or (lambda _what, _of: None),
     )  # fmt: skip
     report = Report()
     if errors_file is not None:
@@ -151,7 +151,11 @@ def import_file(
 def _run(file: Residents, mapping: Mapping, report: Report, wishes: _Wishes) -> ImportReport:
     digest = digest_of(wishes.path)
     note = f"import sha256:{digest}"
-    with bulk_load(note=note, actor=wishes.actor, progress=wishes.say, checked=True) as load:
+
+    def say(what: str) -> None:
+        wishes.say(what, load.steps)
+
+    with bulk_load(note=note, actor=wishes.actor, progress=say, checked=True) as load:
         if _loaded_before(load, digest, mapping):
             return _summary(file, mapping, report, wishes, {}, already=True)
         run = _Import(load, file, mapping, report, wishes)
