@@ -36,8 +36,8 @@ def plain_kernel(book: Rulebook, *, values: list[str] | None = None) -> Kernel:
     """The generated text run as Python, with every operation watched for what 64 bits cannot hold."""
     names = [p.name for p in book.provisions] if values is None else values
     source = KernelSource(book, book.programs, [book[n] for n in names])
-    tree = ast.fix_missing_locations(_Watched().visit(ast.parse(source.body)))
-    space: dict[str, Any] = {"jit": lambda f: f, "fits": fits}
+    tree = ast.fix_missing_locations(_Watched().visit(ast.parse(source.text)))
+    space: dict[str, Any] = {"fits": fits}
     exec(compile(tree, "<watched kernel>", "exec"), space)
     return Kernel(source, space["fast"], space["full"], plain=True)
 

@@ -19,19 +19,20 @@ def from_day_number(day: int) -> datetime.date:
 
 
 def civil(day: int) -> tuple[int, int, int]:
-    """Year, month, day of month of a day number (proleptic Gregorian)."""
-    z = day + 719468
-    era = z // 146097
-    doe = z - era * 146097
-    yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
-    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
-    mp = (5 * doy + 2) // 153
-    d = doy - (153 * mp + 2) // 5 + 1
-    m = mp + 3 if mp < 10 else mp - 9
-    y = yoe + era * 400
-    if m <= 2:
-        y += 1
-    return y, m, d
+    """Year, month, day of month of a day number (proleptic Gregorian), from 29 000 years before to as many after.
+
+    Few multiplications and no branch: Neri and Schneider, Euclidean affine functions (2022), in their names.
+    """
+    n1 = 4 * (day + 12699422) + 3
+    century = n1 // 146097
+    n2 = (n1 - century * 146097) | 3
+    p2 = 2939745 * n2
+    year_of_century = p2 >> 32
+    day_of_year = (p2 & 4294967295) // 11758980
+    n3 = 2141 * day_of_year + 197913
+    month = n3 >> 16
+    late = 1 if day_of_year >= 306 else 0
+    return 100 * century + year_of_century - 32800 + late, month - 12 * late, (n3 & 65535) // 2141 + 1
 
 
 def days_from_civil(y: int, m: int, d: int) -> int:
@@ -46,12 +47,8 @@ def days_from_civil(y: int, m: int, d: int) -> int:
 
 
 def month_length(y: int, m: int) -> int:
-    if m == 2:
-        leap = (y % 4 == 0 and y % 100 != 0) or y % 400 == 0
-        return 29 if leap else 28
-    if m == 4 or m == 6 or m == 9 or m == 11:
-        return 30
-    return 31
+    leap = 1 if (y % 4 == 0 and y % 100 != 0) or y % 400 == 0 else 0
+    return 28 + leap if m == 2 else 30 + ((m + (m >> 3)) & 1)
 
 
 def add_months(day: int, months: int) -> int:

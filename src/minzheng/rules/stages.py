@@ -18,7 +18,7 @@ import numpy.typing as npt
 from minzheng.rules.book import Rulebook
 from minzheng.rules.columns import Array, physical_type, unknown_code
 from minzheng.rules.facts import unknown_value
-from minzheng.rules.kernel.run import Amounts, Results
+from minzheng.rules.kernel.results import Amounts, Results
 from minzheng.rules.language.declare import Fact
 from minzheng.rules.language.errors import RuleError
 from minzheng.rules.status import NO, YES, Options, Span
@@ -89,6 +89,5 @@ def _sums(results: Results, name: str, scale: int) -> tuple[npt.NDArray[np.int64
     if not isinstance(found, Amounts) or found.den is not None or scale % found.scale:
         raise RuleError(f"{name} has no common denominator")
     known = np.ones(len(found.num), bool)
-    if found.open:
-        known[np.fromiter(found.open, np.int64, len(found.open))] = False
+    known[found.open.rows] = False
     return np.where(known, found.num, 0) * (scale // found.scale), known

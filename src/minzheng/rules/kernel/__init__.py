@@ -2,6 +2,7 @@
 
 from minzheng.rules.columns import Columns, physical_type
 
-from .run import Amounts, Choices, Kernel, Results, compile_book
+from .results import Amounts, Choices, Open, Results
+from .run import Kernel, compile_book
 
-__all__ = ["Amounts", "Choices", "Columns", "Kernel", "Results", "compile_book", "physical_type"]
+__all__ = ["Amounts", "Choices", "Columns", "Kernel", "Open", "Results", "compile_book", "physical_type"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from minzheng.rules.columns import unknown_code
@@ -84,9 +85,9 @@ class DriverWriter:
 
     def _head(self) -> None:
         if self.fast:
-            self.put(0, "@jit\ndef fast(start, end, off, U, T, P, O, S, flags):")
+            self.put(0, "def fast(start, end, off, U, T, P, O, S, flags):")
         else:
-            self.put(0, "@jit\ndef full(start, end, off, todo, qoff, U, T, P, O, S):")
+            self.put(0, "def full(start, end, off, todo, qoff, U, T, P, O, S):")
         for (kind, name), first in self.source.slots.items():
             width = 1
             if kind == "setting":
@@ -141,7 +142,7 @@ class DriverWriter:
         if column.kind.name == "bool":
             return [name]
         if column.kind.domain is not None:
-            return [f"{name}_m", f"{name}_t"]
+            return [f"{name}_m", f"{name}_t", name]
         if self.side_writer.ranged_input(column):
             return [f"{name}_l", f"{name}_h", f"{name}_t"]
         return [name]
@@ -162,6 +163,18 @@ class DriverWriter:
 
     def _cell_names(self, cell: Cell) -> list[str]:
         return [f"c{cell.number}_{k}" for k in range(len(flatten(self.side.shapes[cell.number])))]
+
+    def _calls(self, cells: list[Cell], depth: int) -> None:
+        """Call cells in order; those only an amount asks for where its program does not fail."""
+        for programs, group in itertools.groupby(cells, key=lambda c: [p.number for p in c.wanted_by]):
+            inner = depth + bool(programs)
+            if programs:
+                self.put(depth, f"if {' or '.join(f'c{p}_0 != 0' for p in programs)}:")
+            for cell in group:
+                self._call(cell, inner)
+                if cell.number in self.used_in:
+                    for k, name in enumerate(self._cell_names(cell)):
+                        self.put(inner, f"S[{self.scratch[cell.number, k] * MAX_PEOPLE} + j] = {name}")
 
     def _call(self, cell: Cell, depth: int) -> None:
         if isinstance(cell.rule, Program):
@@ -187,9 +200,7 @@ class DriverWriter:
 
     # -- phases -----------------------------------------------------------------------------------------------
     def _household_phase(self, phase: int) -> None:
-        for cell in self.plan.cells:
-            if cell.phase == phase and not cell.people:
-                self._call(cell, 2)
+        self._calls([c for c in self.plan.cells if c.phase == phase and not c.people], 2)
         for output in self.side.outputs:
             if not output.people and self._output_phase(output) == phase:
                 self._write(output, 2)
@@ -207,11 +218,7 @@ class DriverWriter:
         needed = {id(leaf): leaf for c in cells for leaf in c.leaves if isinstance(leaf, Column)}
         self._columns([c for c in needed.values() if is_person(c.entity)], "T", "i", 3, "break")
         self._recall(phase)
-        for cell in cells:
-            self._call(cell, 3)
-            if cell.number in self.used_in:
-                for k, name in enumerate(self._cell_names(cell)):
-                    self.put(3, f"S[{self.scratch[cell.number, k] * MAX_PEOPLE} + j] = {name}")
+        self._calls(cells, 3)
         for fold in folds:
             self._fold_step(fold, 3)
         for output in outputs:
@@ -375,8 +382,9 @@ class DriverWriter:
                 self.put(depth, f"O[{first + 1}][{row}] = {value.lo.d or '1'}")
         else:
             parts = (value.lo.n, value.lo.d or "1", value.hi.n, value.hi.d or "1", value.t)
-            for k, part in enumerate(parts):
-                self.put(depth, f"O[{first + k}][{row}] = {part}")
+            for k, (part, kind) in enumerate(zip(parts, output.types, strict=True)):
+                if kind is not None:
+                    self.put(depth, f"O[{first + k}][{row}] = {part}")
 
 
 def position(columns: list[Column], wanted: Column) -> int:

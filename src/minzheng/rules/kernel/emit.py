@@ -45,21 +45,27 @@ from minzheng.rules.language.expr import (
     Sub,
     Where,
 )
+from minzheng.rules.status import NO, UNKNOWN_TAINT, YES
 
 from .arithmetic import Frac, Num, Writer
 
 
 @dataclass(frozen=True)
 class Opt:
-    """A choice: mask of what it can be, and taint."""
+    """A choice: mask of what it can be, and taint; as read from a column, also its code (-1: unknown)."""
 
     m: str
     t: str
+    code: str | None = None
+    members: int = 0
+    missing: int = UNKNOWN_TAINT
 
 
 Val = Num | Opt | str
 """A number or date, a choice, or the text of a status."""
 
+MOST_CODES = 30
+"""Members of a choice whose answers fit one 64-bit number."""
 SIGNS = {"below": "<", "at_most": "<=", "over": ">", "at_least": ">=", "equals": "=="}
 
 
@@ -152,6 +158,8 @@ class Emitter:
 
     def is_(self, node: Is) -> str:
         a = self.opt(node.a)
+        if a.code is not None and a.members <= MOST_CODES:
+            return self.w.name(f"({_answers(a, node.mask)} >> (2 * {a.code} + 2)) & 3")
         if a.t == "0":
             return self.w.name(f"3 if {a.m} & {node.mask} else 0")
         return self.w.name(f"is_mask({a.m}, {a.t}, {node.mask})")
@@ -389,6 +397,13 @@ class Emitter:
         return Num(
             lo, lo if value.exact else Frac(value.hi.n, None, min(bound, value.hi.nb)), value.t, value.scale
         )
+
+
+def _answers(choice: Opt, wanted: int) -> int:
+    """Outcome of `is one of wanted` for every code of a column, two bits each; the first two are for unknown."""
+    every = (1 << choice.members) - 1
+    unknown = YES if every & ~wanted == 0 else NO if every & wanted == 0 else 3 - choice.missing
+    return unknown | sum(YES << (2 * k + 2) for k in range(choice.members) if wanted >> k & 1)
 
 
 def size(node: Expr, scale: int) -> int:

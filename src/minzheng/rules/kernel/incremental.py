@@ -11,6 +11,7 @@ import copy
 import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from math import lcm
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ from minzheng.rules.language.kinds import Household
 from minzheng.rules.parameters import ParameterSet
 from minzheng.rules.scales import static_scale
 
-from .run import Amounts, Choices, Kernel, Results, compile_book
+from .results import Amounts, Choices, Results
+from .run import Kernel, _product, compile_book
 
 
 class Frozen(Column):
@@ -294,17 +296,16 @@ def subset(columns: Columns, units: npt.NDArray[np.int64]) -> tuple[Columns, npt
 
 
 def _overwrite(whole: Amounts, part: Amounts, at: npt.NDArray[np.int64]) -> None:
-    """Put the rows of `part` in place of rows `at`."""
-    inside = set(at.tolist())
-    for row in [r for r in whole.open if r in inside]:
-        del whole.open[row]
-    whole.open.update({int(at[r]): v for r, v in part.open.items()})
-    if part.scale != whole.scale or (part.den is not None and whole.den is None):
+    """Put the rows of `part` in place of rows `at`, whose order is the same."""
+    common = lcm(whole.scale, part.scale)
+    if part.den is not None or common != whole.scale:
         whole.den = whole.den if whole.den is not None else np.ones(len(whole.num), np.int64)
-    whole.num[at] = part.num * whole.scale if part.scale != whole.scale else part.num
+    whole.num[at] = _product(part.num, common // part.scale)
     if whole.den is not None:
         den = part.den if part.den is not None else np.ones(len(part.num), np.int64)
-        whole.den[at] = den * part.scale if part.scale != whole.scale else den
+        whole.den[at] = _product(den, common // whole.scale)
+    kept, moved = whole.open.without(at), part.open.moved(at)
+    whole.open = kept.and_also(moved)
 
 
 def _array(column: Frozen, found: Any) -> tuple[Array, npt.NDArray[np.int64]]:
@@ -318,7 +319,7 @@ def _array(column: Frozen, found: Any) -> tuple[Array, npt.NDArray[np.int64]]:
     if isinstance(found, Amounts):
         assert column.scale % found.scale == 0
         array: Array = found.num * (column.scale // found.scale)
-        still_open = np.fromiter(found.open, np.int64, len(found.open))
+        still_open = found.open.rows
         if found.den is not None:
             odd = found.den != 1
             array = np.where(odd, array // np.where(odd, found.den, 1), array)

@@ -27,6 +27,8 @@ class Cell:
     rule: Rule | None
     leaves: list[Expr] = field(default_factory=list)
     phase: int = -1
+    wanted_by: list[Cell] = field(default_factory=list)
+    """Programs of which only the amount reads this cell: nobody asks for it where all of them fail. Empty: always."""
 
     @property
     def switched(self) -> bool:
@@ -84,14 +86,55 @@ class Planner:
         self.book, self.plan = book, Plan()
 
     def make(self, programs: Iterable[Program], rules: Iterable[Rule]) -> Plan:
-        for program in programs:
-            self.plan.programs.append(program)
-            self.rule(program)
+        self.plan.programs.extend(programs)
+        for rule in (*self.plan.programs, *rules):
+            self.rule(rule)
+        always = len(self.plan.cells)
+        for program in self.plan.programs:
             if program.amount is not None:
                 self.rule(program.amount)
-        for rule in rules:
-            self.rule(rule)
+        self._find_wanted(always)
         return self.plan
+
+    def _find_wanted(self, always: int) -> None:
+        """Which cells only amounts read; they run where a program that pays them may hold, after its outcome."""
+        wanted: dict[int, list[Cell]] = {}
+        free = set(range(always))
+        for program in self.plan.programs:
+            if program.amount is not None:
+                self._spread(self.plan.cell(program.amount), self.plan.cell(program), wanted, free)
+        for fold in self.plan.folds:
+            for part in (fold.counts, fold.inner, fold.start):
+                if part is not None:
+                    self._release(part, free)
+        for number, programs in sorted(wanted.items()):
+            if number not in free:
+                cell = self.plan.cells[number]
+                cell.wanted_by = programs
+                ready = [self._ready(leaf, cell.people) for leaf in cell.leaves]
+                cell.phase = max([cell.phase, *ready, *(p.phase for p in programs)])
+
+    def _spread(self, cell: Cell, program: Cell, wanted: dict[int, list[Cell]], free: set[int]) -> None:
+        if cell.number in free:
+            return
+        if cell.people != program.people:
+            self._release(cell, free)
+            return
+        programs = wanted.setdefault(cell.number, [])
+        if program in programs:
+            return
+        programs.append(program)
+        for leaf in cell.leaves:
+            if isinstance(leaf, Rule):
+                self._spread(self.plan.cell(leaf), program, wanted, free)
+
+    def _release(self, cell: Cell, free: set[int]) -> None:
+        """The cell and all it reads run for everybody."""
+        if cell.number not in free:
+            free.add(cell.number)
+            for leaf in cell.leaves:
+                if isinstance(leaf, Rule):
+                    self._release(self.plan.cell(leaf), free)
 
     def rule(self, rule: Rule) -> Cell:
         found = self.plan.by_rule.get(id(rule))

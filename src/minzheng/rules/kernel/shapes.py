@@ -17,12 +17,29 @@ from .emit import Opt, Val
 MOMENTS = ("on", "month_first", "month_last")
 
 
+def condition_type(requirements: int) -> str:
+    """The narrowest integer with two bits for each requirement and its sign to spare."""
+    bits = 2 * requirements
+    return "int8" if bits < 8 else "int16" if bits < 16 else "int32" if bits < 32 else "int64"
+
+
+def output_types(value: Val, fast: bool) -> tuple[str | None, ...]:
+    """Arrays of a value: a status; mask and taint; num and den, or both ends of a range and its taint."""
+    if isinstance(value, str):
+        return ("int8",)
+    if isinstance(value, Opt):
+        return ("int64",) if fast else ("int64", "int8")
+    den = "int64" if value.paired else None
+    return ("int64", den) if fast else ("int64", den, "int64", den, "int8")
+
+
 # -- values as lists of components -----------------------------------------------------------------------------
 def flatten(value: Val) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, Opt):
-        return [value.m] if value.t == "0" else [value.m, value.t]
+        parts = [value.m] if value.t == "0" else [value.m, value.t]
+        return parts if value.code is None else [*parts, value.code]
     ends = [value.lo] if value.exact else [value.lo, value.hi]
     parts = [p for e in ends for p in ((e.n,) if e.d is None else (e.n, e.d))]
     return parts if value.exact else [*parts, value.t]
@@ -35,7 +52,8 @@ def renamed(value: Val, names: Iterable[str]) -> Val:
         return next(left)
     if isinstance(value, Opt):
         m = next(left)
-        return Opt(m, "0" if value.t == "0" else next(left))
+        t = "0" if value.t == "0" else next(left)
+        return replace(value, m=m, t=t, code=None if value.code is None else next(left))
 
     def end(e: Frac) -> Frac:
         n = next(left)
@@ -50,14 +68,18 @@ def renamed(value: Val, names: Iterable[str]) -> Val:
 
 @dataclass(frozen=True)
 class Output:
-    """Where the drivers write one value. `arrays` is the index of its first array in O."""
+    """Where a driver writes one value: arrays `first` ... of O, of these types (None: never written)."""
 
     name: str
     part: str
     people: bool
     value: Val
     first: int
-    width: int
+    types: tuple[str | None, ...]
+
+    @property
+    def width(self) -> int:
+        return len(self.types)
 
 
 @dataclass

@@ -25,13 +25,25 @@ from minzheng.rules.language.expr import (
     Where,
 )
 from minzheng.rules.language.kinds import Household
+from minzheng.rules.status import REVIEW_TAINT, UNKNOWN_TAINT
 
 from . import support
 from .arithmetic import Frac, Num
 from .driver import DriverWriter
 from .emit import Emitter, Opt, Val, input_scale, size
 from .plan import Cell, Fold, Plan, Planner
-from .shapes import MOMENTS, Output, Side, SwitchIs, flatten, gap_value, renamed, scale_of
+from .shapes import (
+    MOMENTS,
+    Output,
+    Side,
+    SwitchIs,
+    condition_type,
+    flatten,
+    gap_value,
+    output_types,
+    renamed,
+    scale_of,
+)
 
 
 class KernelSource:
@@ -52,15 +64,9 @@ class KernelSource:
 
     @property
     def text(self) -> str:
-        head = ["# Generated from a rulebook; do not edit.", "from __future__ import annotations", ""]
-        head += ["import numba", "", "jit = numba.njit(cache=True, nogil=True)", ""]
-        return "\n".join([*head, self.body])
-
-    @property
-    def body(self) -> str:
-        """The text without its compiler: `jit` is whatever runs it."""
+        """Plain Python, whole in itself; `native` makes machine code of it."""
         helpers = [f"LARGEST = {support.LARGEST}", f"MAX_PEOPLE = {MAX_PEOPLE}", ""]
-        helpers += ["@jit\n" + inspect.getsource(f) for f in support.FUNCTIONS]
+        helpers += [inspect.getsource(f) for f in support.FUNCTIONS]
         parts = [*helpers, *self.fast.functions, self.fast.driver, *self.full.functions, self.full.driver]
         return "\n\n".join(parts) + "\n"
 
@@ -120,6 +126,9 @@ class SideWriter:
             return Num(value, value, "0", 1)
         if leaf.kind.name == "bool":
             return "s"
+        if leaf.kind.domain is not None and isinstance(leaf, Column):
+            missing = REVIEW_TAINT if leaf.review_when_missing else UNKNOWN_TAINT
+            return Opt("m", "t", "c", len(leaf.kind.domain), missing)
         if leaf.kind.domain is not None:
             sure = self.fast and isinstance(leaf, Setting) and not leaf.often_unknown
             return Opt("m", "0" if sure else "t")
@@ -190,7 +199,7 @@ class SideWriter:
             parts.append(" | ".join(dict.fromkeys(emitter.bails)))
         self.side.shapes[cell.number] = result
         body = [*emitter.w.lines, f"return {', '.join(parts)}"]
-        lines = [f"# {cell.title}", "@jit", f"def {self.prefix}{cell.number}({', '.join(args)}):"]
+        lines = [f"# {cell.title}", f"def {self.prefix}{cell.number}({', '.join(args)}):"]
         self.side.functions.append("\n".join([*lines, *(f"    {line}" for line in body)]))
 
     def _leaf(self, leaf: Expr, known: dict[int, Val]) -> Val:
@@ -222,7 +231,7 @@ class SideWriter:
         for program in self.plan.programs:
             people = program.of is not Household
             self._output(program.name, "status", people, "s")
-            self._output(program.name, "conditions", people, "c")
+            self._output(program.name, "conditions", people, "c", condition_type(len(program.requires)))
             if program.amount is not None:
                 shape = self.side.shapes[self.plan.cell(program.amount).number]
                 self._output(program.name, "amount", people, shape)
@@ -230,10 +239,10 @@ class SideWriter:
             cell = self.plan.cell(rule)
             self._output(rule.name, "value", cell.people, self.side.shapes[cell.number])
 
-    def _output(self, name: str, part: str, people: bool, value: Val) -> None:
-        width = 1 if isinstance(value, str) else 2 if isinstance(value, Opt) else (2 if self.fast else 5)
-        self.side.outputs.append(Output(name, part, people, value, self._width, width))
-        self._width += width
+    def _output(self, name: str, part: str, people: bool, value: Val, kind: str | None = None) -> None:
+        types = (kind,) if kind is not None else output_types(value, self.fast)
+        self.side.outputs.append(Output(name, part, people, value, self._width, types))
+        self._width += len(types)
 
 
 __all__ = ["MOMENTS", "KernelSource", "Output", "Side"]
