@@ -69,6 +69,13 @@ def test_the_city_ages_like_a_chinese_prefecture(small):
     assert 0.47 < small.city.male.mean() < 0.53
 
 
+def test_every_ten_years_of_age_are_as_many_as_the_pyramid_says_within_a_third(small):
+    share = np.bincount(np.minimum(small.city.age, 89) // 10, minlength=9) / small.city.persons * 100
+    pairs = np.array(figures.PYRAMID[:18]).reshape(9, 2).sum(axis=1)
+    assert pairs.sum() == pytest.approx(100, abs=1)
+    assert np.abs(share / pairs - 1)[:8].max() < 0.34
+
+
 def test_every_township_of_the_twelve_counties_is_lived_in(small):
     assert set(np.unique(small.city.village // 1000)) == set(real_townships())
     assert len(real_townships()) == 128
@@ -114,6 +121,34 @@ def test_only_planted_people_have_a_birth_date_that_contradicts_their_number(sma
         if number is not None and f"{born:%Y%m%d}" != number[6:14]
     ]
     assert sorted(contradicting) == sorted(small.story.hidden.wrong_birth.tolist())
+
+
+def test_people_born_on_the_first_day_of_1970_have_a_birthday_too(small):
+    from minzheng.demo.rows import arrow
+
+    written = arrow({"birth_date": np.array([0, 5]), "until": np.array([0, 5])})
+    assert written["birth_date"].to_pylist() == [date(1970, 1, 1), date(1970, 1, 6)]
+    assert written["until"].to_pylist() == [None, date(1970, 1, 6)]
+
+
+def test_whoever_holds_a_certificate_has_the_hukou_where_it_was_issued(small, tables):
+    certified = set(tables["certificate"][1]["person_id"].to_pylist())
+    hukou = tables["hukou"][1]
+    elsewhere = {
+        person
+        for person, division in zip(
+            hukou["person_id"].to_pylist(), hukou["division"].to_pylist(), strict=True
+        )
+        if division // 100 in range(1_000, 9_999) and person - 1001 < small.city.persons
+    }
+    assert len(elsewhere) > 50
+    assert not certified & elsewhere
+
+
+def test_orphans_who_study_were_recognised_before_they_were_of_age(small):
+    students = small.city.member(small.city.of("orphan_student"), 2)
+    since = np.maximum(small.ties.father_since, small.ties.mother_since)[students]
+    assert (since < small.city.birth[students] + 18 * 365).all()
 
 
 def test_names_are_written_and_read_in_step():
@@ -179,6 +214,12 @@ def test_every_magnitude_of_the_article_holds_at_a_small_scale(small):
         assert 0 <= figures.FIGURES[figure].at(scale) - drawing <= 1, figure
     either = np.union1d(*(receipts.current(p)[1] for p in (Programme.LIVING_SUBSIDY, Programme.CARE_SUBSIDY)))
     assert len(either) + stories.drawing_either_subsidy() == figures.FIGURES["two_subsidies"].at(scale)
+
+
+def test_whatever_is_drawn_now_was_drawn_the_month_before_as_well(small):
+    programme, _home, _person, _fen, since, until = small.story.receipts.columns()
+    monthly = (programme != Programme.RELIEF) & ((until == 0) | (until > TODAY))
+    assert since[monthly].max() <= int(np.datetime64("2023-11-01").astype(int))
 
 
 def test_so_many_came_into_dibao_and_were_assessed_since_the_measures(small):

@@ -29,6 +29,32 @@ def test_they_are_the_same_at_every_scale_and_seed():
     assert fixed(0.001, 1) == fixed(0.002, 5)
 
 
+def test_addresses_of_their_pages_never_change():
+    assert stories.story_of("exactly_at_the_line").public_id == "70c96955-d535-4ccf-be20-9e96aecd2f91"
+    assert stories.story_of("uncovered_widow").public_id == "08de2a49-4014-4cc8-9471-1a6a5b56504f"
+    assert stories.story_of("uncovered_widow").people[0].public_id == "594a50e8-2dc9-4016-bf14-23113ecf1688"
+    rows = stories.rows()
+    assert rows["household"]["public_id"] == [story.public_id for story in stories.STORIES]
+    assert len({*rows["household"]["public_id"], *rows["person"]["public_id"]}) == len(
+        rows["household"]["id"]
+    ) + len(rows["person"]["id"])
+
+
+def test_the_stories_that_tours_and_documents_count_on_are_told():
+    assert {story.key for story in stories.STORIES} >= {
+        "exactly_at_the_line", "one_fen_below", "disabled_in_edge_family", "eighty_in_dibao",
+        "orphan_with_grandparents", "after_a_new_job", "bachelor_turned_sixty", "uncovered_widow",
+        "vehicle_to_look_at", "died_since_last_payment", "one_fact_missing",
+    }  # fmt: skip
+
+
+def test_one_question_settles_the_household_of_which_one_fact_is_missing():
+    story = stories.story_of("one_fact_missing")
+    assert not story.settled
+    asked = [row for who in story.people for table, row in who.facts if table == "gap"]
+    assert len(asked) == 1
+
+
 def test_they_live_in_real_villages():
     real = {row.code for row in shipped_divisions() if row.level == 12 and not row.pseudo}
     assert {story.village for story in stories.STORIES} <= real

@@ -64,7 +64,7 @@ def show_stories(_arguments: argparse.Namespace) -> int:
     from minzheng.demo.stories import STORIES
 
     for story in STORIES:
-        _say(f"{story.id}\t{story.title}\n\t{story.look_at}")
+        _say(f"{story.id}\t{story.title}\n\t{story.look_at}\n\t/households/{story.public_id}/")
     return 0
 
 

@@ -36,7 +36,7 @@ from minzheng.values.errors import Refusal
 
 DEFAULT_SEED = 7
 #: Raised whenever the same scale and seed would give another city.
-GENERATOR = 1
+GENERATOR = 2
 RECORDED_AT = datetime(2023, 12, 26, 0, 0, tzinfo=UTC)
 _ROWS_A_BATCH = 200_000
 _BAR = "{desc}：{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} {unit} [已用 {elapsed}，剩余 {remaining}，{rate_fmt}]"

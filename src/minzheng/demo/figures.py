@@ -85,6 +85,30 @@ COUNTIES = (
     County(140431, 144, 0.44, 1.1),
 )
 
+#: EXAMPLE: people of each five years of age, in hundreds of all, rounded from memory of the census of 2020 grown older.
+PYRAMID = (
+    4.6,
+    5.6,
+    5.6,
+    5.2,
+    4.8,
+    5.6,
+    8.3,
+    7.6,
+    6.6,
+    7.4,
+    9.2,
+    9.0,
+    6.6,
+    5.6,
+    4.0,
+    2.3,
+    1.3,
+    0.6,
+    0.18,
+    0.02,
+)
+
 #: How many of those who receive are planted as no longer entitled, at scale 1. All EXAMPLE.
 ENDED = {
     "dibao_income": 320,

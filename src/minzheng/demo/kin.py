@@ -146,6 +146,8 @@ def _parents_gone(city: City, ties: Ties, chance: np.random.Generator) -> None:
     _say(ties, city, chance, with_mother, DEAD, SEVERE_DISABILITY)
     students = city.member(city.of("orphan_student"), 2)
     _say(ties, city, chance, students, DEAD, DEAD)
+    for since in (ties.father_since, ties.mother_since):
+        since[students] = city.birth[students] + chance.integers(3 * 365, 16 * 365, len(students))
     ties.recognised_orphan[students] = True
     both = city.member(city.of("left_behind"), 4)
     ties.father_away[both] = ties.mother_away[both] = True

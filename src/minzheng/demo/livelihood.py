@@ -181,7 +181,9 @@ def _care_in_plenty(city: City, lives: Lives, chance: np.random.Generator) -> No
     children = quota(
         chance, np.flatnonzero(free & (city.life == Life.CHILD) & (city.age > 2)), round(2_500 * city.scale)
     )
-    with_elders = np.isin(city.home, np.concatenate([city.of("three"), city.of("five")]))
+    with_elders = np.isin(
+        city.home, np.concatenate([city.of(kind) for kind in ("three", "three_two", "five")])
+    )
     adults = free & (city.life == Life.EARNER) & (city.place == 0) & ~with_elders
     grown = quota(chance, np.flatnonzero(adults), round(13_000 * city.scale))
     rows = np.concatenate([elders, children, grown])
@@ -327,7 +329,8 @@ def _phase_out(city: City, lives: Lives, chance: np.random.Generator) -> None:
 
 
 def _property(city: City, lives: Lives, chance: np.random.Generator) -> None:
-    plenty = city.at_level(Level.PLENTY)
+    # who leaves dibao by a job has a wage and not yet property
+    plenty = city.at_level(Level.PLENTY) & ~np.isin(np.arange(city.households), city.of("phase_out"))
     head = city.start
     h = city.households
     luck = chance.random((4, h))

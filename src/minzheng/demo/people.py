@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minzheng.demo import names
-from minzheng.demo.figures import BUSINESS_DATE, COUNTIES, FIGURES
+from minzheng.demo.figures import BUSINESS_DATE, COUNTIES, FIGURES, PYRAMID
 from minzheng.demo.shapes import Cohort, Level, Life, Member, cohorts
 from minzheng.registry.divisions import shipped_divisions
 
@@ -212,7 +212,9 @@ def _fill(city: City, chance: np.random.Generator, households: Ints, kind: Cohor
         city.relation[rows] = member.relation
         city.life[rows] = member.life
         city.here[rows] = member.here
-        city.male[rows] = chance.random(len(rows)) < 0.5 if member.sex == "x" else member.sex == "m"
+        city.male[rows] = (
+            chance.random(len(rows)) < _MEN.get(member.life, 0.5) if member.sex == "x" else member.sex == "m"
+        )
         city.age[rows] = _ages(city, chance, households, member)
         for tie in ("father", "mother", "spouse"):
             other = getattr(member, tie)
@@ -233,19 +235,24 @@ def _tie_parent(city: City, households: Ints, child: int, parent: int) -> None:
 
 
 def _ages(city: City, chance: np.random.Generator, households: Ints, member: Member) -> Ints:
+    """By the pyramid where nobody else's age says more, else evenly over what that age allows."""
+    count = len(households)
     if member.of is None:
-        if member.life is Life.ELDER and member.most - member.least > 15:
-            return _old_ages(chance, len(households), member.least, member.most)
-        return chance.integers(member.least, member.most + 1, len(households))
+        return _pyramid_ages(chance, count, member.least, member.most)
     base = city.age[city.member(households, member.of)]
-    drawn = base + chance.integers(member.older[0], member.older[1] + 1, len(households))
-    return np.asarray(np.clip(drawn, member.least, member.most))
+    low = np.clip(base + member.older[0], member.least, member.most)
+    high = np.clip(base + member.older[1], member.least, member.most)
+    return np.asarray(low + (chance.random(count) * (high - low + 1)).astype(np.int64))
 
 
-def _old_ages(chance: np.random.Generator, count: int, least: int, most: int) -> Ints:
-    """Ever fewer towards the top."""
-    above = chance.exponential((most - least) / 3, count).astype(np.int64) % (most - least + 1)
-    return np.asarray(least + above)
+def _pyramid_ages(chance: np.random.Generator, count: int, least: int, most: int) -> Ints:
+    years = np.arange(least, most + 1)
+    weight = np.take(PYRAMID, np.minimum(years // 5, len(PYRAMID) - 1))
+    return np.asarray(chance.choice(years, count, p=weight / weight.sum()))
+
+
+#: How often one of either sex is a man: boys are more, and it is widows and bachelors who live alone.
+_MEN = {Life.CHILD: 0.53, Life.ELDER: 0.44, Life.EARNER: 0.56}
 
 
 def _name(city: City, chance: np.random.Generator) -> None:

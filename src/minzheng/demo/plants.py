@@ -25,6 +25,7 @@ from minzheng.demo.livelihood import (
 )
 from minzheng.demo.people import TODAY, Array, Bools, City, Ints, birth_days, days
 from minzheng.demo.receipts import (
+    LATEST_START,
     NO_MONEY,
     NOBODY,
     Programme,
@@ -32,6 +33,7 @@ from minzheng.demo.receipts import (
     add_dibao,
     measures_months,
     month_of,
+    month_of_year,
     month_start,
     starts,
 )
@@ -442,6 +444,8 @@ class _Pen:
         )
         self.receipts.add(Programme.PHASE_OUT, homes, NOBODY, fen, begins, ends)
         running = homes[ends > TODAY]
+        over = homes[ends <= TODAY]
+        self.say("neutral", Programme.PHASE_OUT, over, "渐退期已满，待遇已停发", household=True)
         for programme in (Programme.DIBAO, Programme.EDGE):
             self.say(
                 "neutral",
@@ -517,12 +521,14 @@ class _Pen:
     def _old_age(self, ended: dict[str, Ints], waiting: Bools) -> None:
         city, entitled = self.city, self.entitled
         self._neutral(entitled.old_age & waiting, Programme.OLD_AGE)
+        turned = entitled.old_age & ~waiting & (city.age == 80) & (month_of_year(city.birth) == 12)
+        self.say("neutral", Programme.OLD_AGE, np.flatnonzero(turned), "本月刚满80周岁，本月起发放")
+        waiting = waiting | turned
         dead = city.start[ended["alone_dead"]]
         lost = np.concatenate([dead[city.age[dead] >= 80], ended["old_age_over"]])
         drawing, missed = self.choose(np.flatnonzero(entitled.old_age & ~waiting), "old_age", len(lost))
         for people in (drawing, lost):
-            turned = month_of(city.birth[people] + 80 * 365 + 20)
-            since = np.where(turned > month_start(2023, 1), turned, np.maximum(turned, month_start(2019, 1)))
+            since = np.clip(month_of(city.birth[people] + 80 * 365 + 20), month_start(2019, 1), LATEST_START)
             self.give(Programme.OLD_AGE, people, OLD_AGE, months=since)
         self.say("missed", Programme.OLD_AGE, missed, "低保家庭中80至99周岁的老年人")
         self.say("ended", Programme.OLD_AGE, lost, "已死亡或者已满100周岁")
@@ -553,6 +559,7 @@ class _Pen:
             fen: Array = entitled.child_fen if monthly else np.full(self.city.persons, NO_MONEY)
             for people in (drawing, lost):
                 months = np.maximum(month_of(self.city.birth[people], 2), starts(self.chance, len(people)))
+                months = np.minimum(months, LATEST_START)
                 if programme is Programme.STUDY_AID:
                     months = np.full(len(people), month_start(2023, 9))
                 self.give(programme, people, fen[people], months=months)

@@ -57,6 +57,8 @@ NOBODY = -1
 OPEN = 0
 STANDARD_YEAR_BEFORE = (12 * 652 * 100, 6_157 * 100)
 NEW_YEAR = int(np.datetime64("2023-01-01", "D").astype(int))
+#: Whoever draws something on the business date drew it the month before as well.
+LATEST_START = int(np.datetime64("2023-11-01", "D").astype(int))
 
 
 @dataclass
@@ -103,6 +105,13 @@ def month_of(day: Ints, plus: int = 0) -> Ints:
     return np.asarray(month.astype("datetime64[D]").astype(np.int64))
 
 
+def month_of_year(day: Ints) -> Ints:
+    """1 to 12."""
+    return np.asarray(
+        np.asarray(day).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12 + 1
+    )
+
+
 def starts(chance: np.random.Generator, count: int) -> Ints:
     """When those who draw it for long began: before the Ten Measures."""
     last = (MEASURES_SINCE.year, MEASURES_SINCE.month - 1)
@@ -110,8 +119,8 @@ def starts(chance: np.random.Generator, count: int) -> Ints:
 
 
 def measures_months(chance: np.random.Generator, count: int) -> Ints:
-    """Months since the Ten Measures up to the month of the business date."""
-    return first_of_months(chance, count, (MEASURES_SINCE.year, MEASURES_SINCE.month), (2023, 12))
+    """Months since the Ten Measures up to the one before the business date: every award has been paid once."""
+    return first_of_months(chance, count, (MEASURES_SINCE.year, MEASURES_SINCE.month), (2023, 11))
 
 
 def add_dibao(receipts: Receipts, city: City, homes: Ints, fen: Ints, members: Ints, since: Ints) -> None:

@@ -213,12 +213,16 @@ def membership(world: World) -> Columns:
 
 
 def hukou(world: World) -> Columns:
-    """A few of those who live alone or as a pair in towns come from elsewhere or still hold a rural hukou."""
+    """A few of those who live alone or as a pair come from elsewhere or still hold a rural hukou.
+
+    Nobody with a certificate does: certificates, and what is paid on them, are had where the hukou is.
+    """
     city, extra = world.city, world.extra
     luck = world.chance(47).random(city.households)
     movable = np.isin(
         city.cohort, [n for n, kind in enumerate(city.cohorts) if kind.key in {"alone", "pair"}]
     )
+    movable &= ~city.any_of(world.lives.level > 0)
     division = np.where(
         movable & (luck < 0.03), np.take(ELSEWHERE, np.arange(city.households) % len(ELSEWHERE)), city.village
     )
@@ -389,14 +393,15 @@ def certificate(world: World) -> Columns:
 def status(world: World) -> Columns:
     city, lives, ties = world.city, world.lives, world.ties
     since = TODAY - world.chance(53).integers(240, 1_500, city.persons)
+    orphaned = np.maximum(ties.father_since, ties.mother_since)
     spells = (
         (1, lives.care_since > 0, lives.care_since, FEDERATION),
         (2, lives.dependent, since, HEALTH),
         (3, lives.serious, since, HEALTH),
         (4, lives.ill, since, HEALTH),
         (8, lives.expecting, np.full(city.persons, TODAY - 120), HEALTH),
-        (12, ties.in_institution, ties.father_since, BUREAU),
-        (14, ties.recognised_orphan, ties.father_since, BUREAU),
+        (12, ties.in_institution, orphaned, BUREAU),
+        (14, ties.recognised_orphan, orphaned, BUREAU),
         (15, ties.father_away, np.full(city.persons, month_start(2022, 2)), VILLAGE),
         (16, ties.mother_away, np.full(city.persons, month_start(2022, 2)), VILLAGE),
     )
@@ -543,7 +548,7 @@ def choice(world: World) -> Columns:
         **_about(world, rows),
         "kind": 1,
         "value": 1,
-        "since": ties.father_since[rows] + 30,
+        "since": np.maximum(ties.father_since, ties.mother_since)[rows] + 30,
         "source": BUREAU,
     }
 

@@ -255,19 +255,21 @@ _SPECIAL = (
 
 #: The rest of the city: shares of the households that remain.
 _GENERAL = (
-    ("elder", _shape(_m(HEAD, "x", Life.ELDER, 62, 92)), 0.07),
-    ("elders", _couple(61, 88, Life.ELDER, Life.ELDER), 0.165),
-    ("alone", _shape(_m(HEAD, "x", Life.EARNER, 22, 58)), 0.09),
-    ("pair", _couple(24, 58), 0.15),
-    ("family", (*_couple(26, 52), _kid()), 0.20),
-    ("family_two", (*_couple(27, 52), _kid(), _kid()), 0.10),
+    ("elder", _shape(_m(HEAD, "x", Life.ELDER, 62, 95)), 0.085),
+    ("elders", _couple(61, 90, Life.ELDER, Life.ELDER), 0.145),
+    ("alone", _shape(_m(HEAD, "x", Life.EARNER, 22, 59)), 0.125),
+    ("pair", _couple(24, 59), 0.16),
+    ("family", (*_couple(26, 50), _kid()), 0.125),
+    ("family_two", (*_couple(27, 47), _kid(), _kid()), 0.09),
     ("parent", _shape(_m(HEAD, "x", Life.EARNER, 27, 50), _kid(father=None, mother=0)), 0.025),
-    ("grown_child", (*_couple(46, 60), _grown(Life.EARNER, 19, 32)), 0.085),
-    ("student_away", (*_couple(43, 55), _grown(Life.STUDENT, 18, 24, here=False)), 0.03),
-    ("three", (*_couple(30, 52), _kid(), _m(PARENT, "x", Life.ELDER, 60, 85, of=0, older=(23, 33))), 0.05),
+    ("grown_child", (*_couple(47, 60), _grown(Life.EARNER, 19, 32)), 0.105),
+    ("student_away", (*_couple(43, 55), _grown(Life.STUDENT, 18, 24, here=False)), 0.04),
+    ("three", (*_couple(30, 52), _kid(), _m(PARENT, "x", Life.ELDER, 60, 85, of=0, older=(23, 33))), 0.045),
+    ("three_two", (*_couple(30, 50), _kid(), _kid(),
+                   _m(PARENT, "x", Life.ELDER, 60, 85, of=0, older=(23, 33))), 0.025),
     ("five", (*_couple(28, 50), _kid(), _kid(),
               _m(PARENT, "m", Life.ELDER, 60, 85, of=0, older=(23, 33), spouse=5),
-              _m(PARENT, "f", Life.ELDER, 58, 85, of=0, older=(22, 31), spouse=4)), 0.03),
+              _m(PARENT, "f", Life.ELDER, 58, 85, of=0, older=(22, 31), spouse=4)), 0.02),
     ("expecting", _couple(22, 34, Life.EARNER, Life.HOME), 0.01),
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -43,10 +44,17 @@ class Someone:
     facts: tuple[tuple[str, Row], ...] = ()
     draws: tuple[tuple[Programme, int, date], ...] = ()
 
+    @property
+    def public_id(self) -> str:
+        return _public_ids()[100 + self.id]
+
 
 @dataclass(frozen=True)
 class FixedHousehold:
-    """A household with its story: what it shows and where to look. `truth` is (programme, person or None, verdict)."""
+    """A household with its story: what it shows and where to look. `truth` is (programme, person or None, verdict).
+
+    `settled` says whether what the platform may know settles that truth.
+    """
 
     id: int
     key: str
@@ -58,10 +66,27 @@ class FixedHousehold:
     facts: tuple[tuple[str, Row], ...] = ()
     draws: tuple[tuple[Programme, int | None, date, date | None], ...] = ()
     truth: tuple[tuple[Programme, int | None, str], ...] = field(default=())
+    settled: bool = True
 
     @property
     def township(self) -> int:
         return self.village // 1000
+
+    @property
+    def public_id(self) -> str:
+        """The same at every scale and seed: addresses of pages may be written down."""
+        return _public_ids()[self.id]
+
+
+@cache
+def _public_ids() -> list[str]:
+    """Of households by id, of people by 100 more than their id."""
+    return list(public_ids(np.random.default_rng(140_400), 200).to_pylist())
+
+
+def story_of(key: str) -> FixedHousehold:
+    """A fixed household by its key."""
+    return next(story for story in STORIES if story.key == key)
 
 
 def _fact(table: str, **row: Any) -> tuple[str, Row]:
@@ -256,6 +281,43 @@ STORIES: tuple[FixedHousehold, ...] = (
         ),
         truth=((Programme.LEFT_BEHIND, 34, "missed"),),
     ),
+    FixedHousehold(
+        13, "vehicle_to_look_at", "名下有一辆旧面包车的低保家庭",
+        "人均450元，正在享受低保；车辆信息比对发现父亲名下有一辆2012年的面包车：不能直接停发，应调查核实，填写核实结论后再看。",
+        VILLAGE_EAST, False,
+        (
+            Someone(35, "申来喜", "shen lai xi", True, date(1981, 9, 9), 1, ((BUSINESS, 135_000),), spouse=36,
+                    facts=(_works(), _fact("asset", kind=3, fen=None, quantity=1, since=date(2012, 6, 1), source=11))),
+            Someone(36, "牛翠变", "niu cui bian", False, date(1983, 4, 16), 2, spouse=35, facts=ILL_UNABLE),
+            Someone(37, "申雅琪", "shen ya qi", False, date(2010, 12, 5), 3, father=35, mother=36, facts=(_school(2, date(2017, 9, 1)),)),
+        ),
+        draws=((Programme.DIBAO, 30_900, date(2023, 1, 1), None),),
+    ),
+    FixedHousehold(
+        14, "died_since_last_payment", "上次发放以后去世的老人",
+        "独居，享受低保和高龄补贴，12月补助已发；2023年12月19日去世，殡葬信息已到：下月起应停发，复核任务应当已经打开。",
+        VILLAGE_SOUTH, False,
+        (
+            Someone(38, "暴秀兰", "bao xiu lan", False, date(1938, 3, 3), 1, ((TRANSFERS, 6_000), (BASE_PENSION, 10_300)),
+                    facts=(_fact("death", died_on=date(2023, 12, 19), source=14), _fact("lifeevent", kind=2, on_day=date(2023, 12, 19), source=14)),
+                    draws=((Programme.OLD_AGE, 7_000, date(2023, 1, 1)),)),
+        ),
+        draws=((Programme.DIBAO, 49_300, date(2023, 1, 1), None),),
+        truth=((Programme.DIBAO, None, "ended"), (Programme.OLD_AGE, 38, "ended")),
+    ),
+    FixedHousehold(
+        15, "one_fact_missing", "只差一项事实：妻子的工资没有查清",
+        "丈夫经营月收入1,200元，妻子在外县打工、工资没有查清：低保、低保边缘都不能确定；只问这一项就能确定，不能当作零也不能当作超标。",
+        TOWN, True,
+        (
+            Someone(39, "常永胜", "chang yong sheng", True, date(1984, 8, 21), 1, ((BUSINESS, 120_000),), spouse=40, facts=(_works(),)),
+            Someone(40, "霍晓燕", "huo xiao yan", False, date(1986, 2, 11), 2, spouse=39,
+                    facts=(_works(), _fact("gap", kind=10, since=date(2022, 6, 1), source=2))),
+            Someone(41, "常博轩", "chang bo xuan", True, date(2016, 7, 7), 3, father=39, mother=40, facts=(_school(2, date(2022, 9, 1)),)),
+        ),
+        truth=((Programme.DIBAO, None, "missed"),),
+        settled=False,
+    ),
 )  # fmt: skip
 
 #: The widow's late husband: his membership is closed, his death recorded.
@@ -308,22 +370,21 @@ _DEFAULTS = {"visual": 0, "hearing": 0, "speech": 0, "limb": 0, "intellectual": 
 
 
 def _all_rows() -> Iterator[tuple[str, Row]]:
-    uuids = public_ids(np.random.default_rng(140_400), 200).to_pylist()
     for story in STORIES:
-        yield from _household_rows(story, uuids)
+        yield from _household_rows(story)
         people = story.people if story.key != "uncovered_widow" else (*story.people, LATE_HUSBAND)
         for position, who in enumerate(people):
-            yield from _person_rows(story, who, position, uuids)
-    widow_home = next(story for story in STORIES if story.key == "uncovered_widow")
+            yield from _person_rows(story, who, position)
+    widow_home = story_of("uncovered_widow")
     yield "death", {
         "person_id": LATE_HUSBAND.id, "township": widow_home.township, "died_on": LATE_HUSBAND_DIED, "source": 14,
     }  # fmt: skip
 
 
-def _household_rows(story: FixedHousehold, uuids: list[str]) -> Iterator[tuple[str, Row]]:
+def _household_rows(story: FixedHousehold) -> Iterator[tuple[str, Row]]:
     holder = {"household_id": story.id, "township": story.township}
     yield "household", {
-        "id": story.id, "public_id": uuids[story.id], "township": story.township, "village": story.village,
+        "id": story.id, "public_id": story.public_id, "township": story.township, "village": story.village,
         "address": f"{story.id}号楼101室" if story.urban else f"{story.id}组1号", "opened_on": date(2010, 1, 1), "source": 1,
     }  # fmt: skip
     yield "standing", {
@@ -338,14 +399,12 @@ def _household_rows(story: FixedHousehold, uuids: list[str]) -> Iterator[tuple[s
         }  # fmt: skip
 
 
-def _person_rows(
-    story: FixedHousehold, who: Someone, position: int, uuids: list[str]
-) -> Iterator[tuple[str, Row]]:
+def _person_rows(story: FixedHousehold, who: Someone, position: int) -> Iterator[tuple[str, Row]]:
     holder = {"person_id": who.id, "township": story.township}
     number = compose(DEMO_AREA, who.born, 981 if who.male else 982)
     since = max(date(2010, 1, 1), who.born)
     yield "person", {
-        "id": who.id, "public_id": uuids[100 + who.id], "township": story.township, "name": who.name,
+        "id": who.id, "public_id": who.public_id, "township": story.township, "name": who.name,
         "name_pinyin": who.pinyin, "resident_id": number.reveal_for("demonstration city"), "sex": 1 if who.male else 2,
         "birth_date": who.born, "source": 1,
     }  # fmt: skip

@@ -48,7 +48,7 @@ def planted_rows(world: World) -> Iterator[tuple[int, int, int | None, str, bool
     """(programme, household id, person id, verdict, settled, reason), the fixed households first."""
     for story in stories.STORIES:
         for programme, who, verdict in story.truth:
-            yield int(programme), story.id, who, verdict, True, story.title
+            yield int(programme), story.id, who, verdict, story.settled, story.title
     planted = world.story.planted
     rows = zip(
         planted.programme, planted.household, planted.person, planted.verdict, planted.settled, planted.reason,
