@@ -1,0 +1,26 @@
+"""What the law of assistance hands on from month to month, and from when each programme is paid."""
+
+from minzheng.rules import Program
+from minzheng.rules.timeline import Carried, Reads, Start, carried_statuses
+
+from .national.dibao import dibao
+from .national.phase_out import phase_out
+from .programs import PROGRAMS
+from .vocabulary import dibao_amount_before, income_rose_by_job, phase_out_used
+
+CARRIED: tuple[Carried, ...] = (
+    *carried_statuses(PROGRAMS),
+    Carried(dibao_amount_before, dibao, Reads.LAST_PAID),
+    Carried(phase_out_used, phase_out, Reads.MONTHS, counted_while=income_rose_by_job),
+)
+"""The facts of award history: 上月享受 of each programme, the last dibao amount, the months of phase-out."""
+
+STARTS: dict[str, Start] = {"living_subsidy": Start.APPLICATION, "care_subsidy": Start.APPLICATION}
+"""TM-18: the two subsidies are counted from the month of application; relief is paid when decided; all others
+from the month after the decision (TM-10)."""
+
+
+def start_of(program: Program) -> Start:
+    if program.cadence == "once":
+        return Start.DECISION
+    return STARTS.get(program.name, Start.AFTER_DECISION)

@@ -1,0 +1,115 @@
+"""What a change of parameters does to worked cases: outcomes and amounts before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from minzheng.rules.explain.sentences import shown
+from minzheng.rules.language.kinds import Money
+from minzheng.rules.parameters import ParameterSet
+from minzheng.rules.status import Span, Status
+
+from .case import Case
+from .reading import own_parameters
+from .run import Moment, run
+from .spot import Spot
+from .texts import Mapped, load_documents
+
+
+@dataclass(frozen=True)
+class Change:
+    """One programme of one holder at one point that comes out otherwise."""
+
+    point: str
+    person: str | None
+    label: str
+    program: str
+    before: tuple[Status, Any, int]
+    after: tuple[Status, Any, int]
+
+    def __str__(self) -> str:
+        who = f"{self.person}　" if self.person else ""
+        return f"{self.point}　{who}{self.label}：{_said(self.before)} → {_said(self.after)}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "point": self.point,
+            "person": self.person,
+            "program": self.program,
+            "before": _as_json(self.before),
+            "after": _as_json(self.after),
+        }
+
+
+def _said(one: tuple[Status, Any, int]) -> str:
+    status, amount, paid = one
+    if amount is None:
+        return status.label
+    if isinstance(amount, Span) or status is not Status.YES:
+        return f"{status.label}（{shown(amount, Money)}）"
+    return f"{status.label}，{shown(amount, Money)}（发放 {shown(paid, Money)}）"
+
+
+def _as_json(one: tuple[Status, Any, int]) -> dict[str, Any]:
+    status, amount, paid = one
+    exact = None if amount is None or isinstance(amount, Span) else str(amount)
+    return {"outcome": status.key, "exact_fen": exact, "paid_fen": paid}
+
+
+def read_overlay(path: Path) -> Mapped:
+    """Parameters of a YAML file: `{key: value}`, or under `parameters:`; dated rows as in a case."""
+    spot = Spot(file=str(path))
+    try:
+        documents = load_documents(path.read_text(encoding="utf-8-sig"), spot)
+    except OSError as wrong:
+        raise spot.error("参数文件无法读取", "请核对路径和权限") from wrong
+    raw = documents[0] if documents else None
+    if isinstance(raw, dict):
+        raw = raw.get("parameters", raw.get("参数", raw))
+    if not isinstance(raw, dict) or not raw:
+        raise spot.error("没有写参数", "请写作 dibao.std.urban: 700")
+    result = Mapped(raw)
+    own_parameters_of(result, spot)
+    return result
+
+
+def own_parameters_of(raw: Mapped, spot: Spot) -> None:
+    """Complains of what cannot be read before any case runs."""
+    from minzheng.rulebook import load
+
+    from .words import CITY
+
+    own_parameters(load().parameters, raw, CITY, spot)
+
+
+def overlaid(case: Case, raw: Mapped) -> ParameterSet:
+    """A case's own parameters with those of the overlay; what the case sets itself keeps its value."""
+    from .words import parameter_named
+
+    spot = Spot(path=("parameters",))
+    rest = Mapped({w: x for w, x in raw.items() if parameter_named(w, spot).key not in case.own_parameters})
+    return own_parameters(case.parameters, rest, case.county, spot)[0]
+
+
+def changes(case: Case, parameters: ParameterSet) -> list[Change]:
+    """Every outcome, exact amount or payment of a case that differs under other parameters."""
+    before, after = run(case), run(case, parameters)
+    found = []
+    for old, new in zip(before.moments, after.moments, strict=True):
+        for one, other in zip(old.determination.outcomes, new.determination.outcomes, strict=True):
+            key = (one.program.name, one.who)
+            a, b = (one.status, one.amount, old.paid[key]), (other.status, other.amount, new.paid[key])
+            if a != b:
+                found.append(
+                    Change(str(old.point), _person(old, one.who), one.program.label, one.program.name, a, b)
+                )
+    return found
+
+
+def _person(moment: Moment, who: int | None) -> str | None:
+    return None if who is None else moment.names[who]
+
+
+__all__ = ["Change", "changes", "overlaid", "read_overlay"]

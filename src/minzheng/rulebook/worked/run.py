@@ -1,0 +1,230 @@
+"""Runs a worked case: the months folded one after another, then each expectation compared with what came out."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from minzheng.rulebook import load
+from minzheng.rulebook.history import CARRIED, start_of
+from minzheng.rulebook.programs import TO_THE_YUAN
+from minzheng.rules.book import Rulebook
+from minzheng.rules.explain.determine import Determination, Outcome, determine
+from minzheng.rules.facts import UnitFacts
+from minzheng.rules.language.declare import Program
+from minzheng.rules.parameters import ParameterSet
+from minzheng.rules.status import Span, Status
+from minzheng.rules.timeline import Award, Found, Key, Run, State, fold, history, payroll, takes_effect
+from minzheng.values.month import Month, months_between
+
+from .case import Case, Point
+from .checks import Check, Checker
+from .facts import Facts
+
+
+@dataclass
+class Moment:
+    """One point of a case, decided: the determination, what is paid in its month, who the people are."""
+
+    point: Point
+    determination: Determination
+    facts: UnitFacts
+    names: list[str]
+    paid: dict[Key, int] = field(default_factory=dict)
+    runs: dict[Key, Run] = field(default_factory=dict)
+
+    def who(self, name: str | None) -> int | None:
+        return None if name is None else self.names.index(name) if name in self.names else -1
+
+    def shown(self, who: int | None) -> str | None:
+        return None if who is None else self.names[who]
+
+
+@dataclass
+class Result:
+    """A case with everything that came out of it."""
+
+    case: Case
+    book: Rulebook
+    moments: list[Moment]
+    checks: list[Check]
+    later: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(c.ok for c in self.checks)
+
+
+def run(case: Case, parameters: ParameterSet | None = None) -> Result:
+    """Decide a case at every point and check what it expects. `parameters` stand in for the case's own."""
+    return _Running(case, parameters or case.parameters).result()
+
+
+def payable(determination: Determination, outcome: Outcome) -> int | None:
+    """Fen of a month: rounded by the programme's own provision, else to the fen, half up. None while it is open."""
+    if outcome.status is not Status.YES or outcome.program.amount is None:
+        return None
+    own = TO_THE_YUAN.get(outcome.program.name)
+    amount = determination.evaluation.rule(own, outcome.who) if own is not None else outcome.amount
+    return None if isinstance(amount, Span) else half_up(Fraction(amount))
+
+
+def half_up(exact: Fraction) -> int:
+    return int((2 * exact.numerator + exact.denominator) // (2 * exact.denominator))
+
+
+class _Running:
+    def __init__(self, case: Case, parameters: ParameterSet) -> None:
+        self.case = case
+        self.book = load().with_parameters(parameters)
+        self.facts = Facts(case, self.book)
+        self.months = self._months()
+        self._state: dict[Month, dict[Key, Award]] = {}
+        self._everybody = [p.name for p in case.people]
+        self._everybody += [p.name for e in case.events for p in e.joins if p.name not in self._everybody]
+
+    def result(self) -> Result:
+        if self.months:
+            self._state = self._fold(self.months, None, None)
+        moments = [self._moment(p) for p in self.case.points]
+        checker = Checker(self.case, moments, self._state)
+        if checker.wants_payroll():
+            self._payroll(moments)
+        return Result(self.case, self.book, moments, checker.all(), self.case.later)
+
+    def _months(self) -> list[Month]:
+        """Every month from the first monthly point to the last; history is carried through all of them."""
+        found = [p.month for p in self.case.points if p.monthly]
+        return list(months_between(min(found), max(found))) if found else []
+
+    # -- the fold -----------------------------------------------------------------------------------------------------
+    def _fold(
+        self, months: Iterable[Month], known_at: datetime.date | None, run: Month | None
+    ) -> dict[Month, dict[Key, Award]]:
+        def look(month: Month, state: State) -> Mapping[Key, Found]:
+            return self._look(month, state, known_at)
+
+        def effect(key: Key) -> Month | None:
+            return self._effect(key, run)
+
+        return fold(months, self.case.before, look, effect)
+
+    def _look(self, month: Month, state: State, known_at: datetime.date | None) -> dict[Key, Found]:
+        point = Point(month.first_day, month, True)
+        determination, facts = self._determine(point, state, known_at)
+        found = self._found(determination, facts, point)
+        for program, day in self._application_days(month):
+            self._entry(found, program, Point(day, month, False), state, known_at)
+        return found
+
+    def _found(self, determination: Determination, facts: UnitFacts, point: Point) -> dict[Key, Found]:
+        counting = {
+            c.program.name: self.facts.holds(c.counted_while.name, point)
+            for c in CARRIED
+            if c.counted_while is not None
+        }
+        return {
+            (o.program.name, self._global(facts, o.who)): Found(
+                o.status, payable(determination, o) or 0, counting.get(o.program.name, True)
+            )
+            for o in determination.outcomes
+        }
+
+    def _application_days(self, month: Month) -> list[tuple[Program, datetime.date]]:
+        """Programmes paid from the month of application, applied for in this month."""
+        days = []
+        for program in self.book.programs:
+            day = self._day(self.case.applied, program.name)
+            if start_of(program).name == "APPLICATION" and day is not None and day in month:
+                days.append((program, day))
+        return days
+
+    def _entry(
+        self,
+        found: dict[Key, Found],
+        program: Program,
+        point: Point,
+        state: State,
+        known_at: datetime.date | None,
+    ) -> None:
+        """In the month of application the facts of that day decide, not those of the first of the month."""
+        determination, facts = self._determine(point, state, known_at)
+        for outcome in determination.outcomes:
+            key = (outcome.program.name, self._global(facts, outcome.who))
+            if outcome.program is program and not (key in found and found[key].status is Status.YES):
+                found[key] = Found(outcome.status, payable(determination, outcome) or 0)
+
+    def _effect(self, key: Key, run: Month | None) -> Month | None:
+        program = self.book.program(key[0])
+        applied, decided = self._day(self.case.applied, key[0]), self._day(self.case.decided, key[0])
+        first = takes_effect(start_of(program), applied=applied, decided=decided)
+        if run is not None and decided is not None and Month.of(decided) > run:
+            return run.plus(1)
+        return first
+
+    @staticmethod
+    def _day(days: Mapping[str, datetime.date], program: str) -> datetime.date | None:
+        return days.get(program, days.get(""))
+
+    # -- determinations -----------------------------------------------------------------------------------------------
+    def _determine(
+        self, point: Point, state: State, known_at: datetime.date | None
+    ) -> tuple[Determination, UnitFacts]:
+        names = self.facts.rows(point)
+        local = {
+            (program, None if who is None else names.index(self._everybody[who])): award
+            for (program, who), award in state.items()
+            if who is None or self._everybody[who] in names
+        }  # holders are numbered over everybody the case ever names: births and deaths move nobody's award
+        told = history(local, CARRIED, len(names)) if state else {}
+        facts = self.facts.at(point, told)
+        situation = self.facts.situation(point, known_at)
+        return determine(self.book, facts, situation), facts
+
+    def _global(self, facts: UnitFacts, who: int | None) -> int | None:
+        if who is None:
+            return None
+        name = facts.names[who]
+        if name not in self._everybody:
+            self._everybody.append(name)
+        return self._everybody.index(name)
+
+    def _before(self, month: Month) -> State:
+        return self._state.get(month.plus(-1)) or self.case.before
+
+    def _moment(self, point: Point) -> Moment:
+        determination, facts = self._determine(point, self._before(point.month), self.case.known_at)
+        moment = Moment(point, determination, facts, list(facts.names))
+        for outcome in determination.outcomes:
+            key = (outcome.program.name, outcome.who)
+            if point.monthly:
+                award = self._state[point.month].get(
+                    (outcome.program.name, self._global(facts, outcome.who)), Award()
+                )
+                moment.paid[key] = award.due
+            else:
+                moment.paid[key] = payable(determination, outcome) or 0
+        return moment
+
+    # -- payroll --------------------------------------------------------------------------------------------------------
+    def _payroll(self, moments: list[Moment]) -> None:
+        """One run a month, each with what was then published and decided."""
+        known: dict[Month, dict[Month, dict[Key, Award]]] = {
+            m: self._fold(months_between(self.months[0], m), m.last_day, m) for m in self.months
+        }
+        for moment in moments:
+            if not moment.point.monthly:
+                continue
+            for key in moment.paid:
+                everywhere = (key[0], self._global(moment.facts, key[1]))
+                due = {
+                    run: {m: state[everywhere].due for m, state in table.items() if everywhere in state}
+                    for run, table in known.items()
+                    if run <= moment.point.month
+                }
+                moment.runs[key] = payroll(due)[-1]
+
+
+__all__ = ["Moment", "Result", "half_up", "payable", "run"]
