@@ -1,5 +1,7 @@
 """Every parameter of the rulebook: key, Chinese label, kind, unit, bounds. Values stand in parameters/*.yaml."""
 
+from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from minzheng.rules import AgeRule, Bool, Count, Money, OneOf, Parameter, Ratio, Rounding, parameter, yuan
@@ -234,17 +236,54 @@ WORKFLOW_ONLY = frozenset(
     | {
         "sla.publicity", "appeal.reconsideration", "appeal.litigation", "review.A", "review.B", "review.C",
         "review.national.stable", "review.national.unstable", "review.tekun", "benefit_duration", "death.update",
-        "change.report", "supervision.sample", "tk.sample_rate", "approval.mode", "holiday.calendar",
-        "edge.validity", "gx.validity", "lb.contact", "base_pension.central", "ls.repeat_months",
+        "supervision.sample", "tk.sample_rate", "approval.mode", "holiday.calendar",
+        "edge.validity", "gx.validity", "base_pension.central", "ls.repeat_months",
     }
 )  # fmt: skip
 """Parameters that workflow tables, indicators or the registry's importers read; no provision does."""
 
-BOUNDS: dict[str, tuple[Fraction, str]] = {
-    "jt.months": (Fraction(6), "民发〔2022〕83号：渐退期原则上不超过6个月"),
-    "edge.multiple": (Fraction(3, 2), "民发〔2021〕57号第八条：低于低保标准1.5倍"),
-    "sla.dibao.max": (Fraction(45), "民发〔2022〕83号：最长不超过45个工作日"),
-    "sla.gx.max": (Fraction(45), "《刚性支出困难家庭认定办法》第八条"),
-    "gx.validity": (Fraction(12), "《刚性支出困难家庭认定办法》第十条：一般不超过12个月"),
+ONLY_RECORDED = {
+    "sex": "登记和统计使用",
+    "married": "核对成员关系使用，成员范围按与户主的关系判断",
+    "totally_dependent": "由“照料完全不能自理者”一项间接使用",
+    "special_vehicle": "残疾人代步车和低值生产用车不影响认定，只作登记",
+}
+"""Facts of the vocabulary that no provision reads, each with the reason it is kept all the same."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A national bound: the largest value of a parameter since a day, and where it stands."""
+
+    most: Fraction
+    since: date
+    basis: str
+
+
+BOUNDS: dict[str, Bound] = {
+    "jt.months": Bound(Fraction(6), date(2022, 10, 20), "民发〔2022〕83号一（三）：渐退期原则上不超过6个月"),
+    "edge.multiple": Bound(Fraction(3, 2), date(2021, 7, 1), "民发〔2021〕57号第八条：低于低保标准1.5倍"),
+    "sla.dibao.max": Bound(Fraction(45), date(2021, 7, 1), "民发〔2021〕57号第二十二条：不超过45个工作日"),
+    "sla.gx.max": Bound(Fraction(45), date(2025, 1, 1), "《刚性支出困难家庭认定办法》第八条"),
+    "gx.validity": Bound(
+        Fraction(12), date(2025, 1, 1), "《刚性支出困难家庭认定办法》第十条：一般不超过12个月"
+    ),
 }
 """National bounds a nearer layer may break only with a stated basis (`reason:` of the row)."""
+
+IN_ORDER: tuple[tuple[str, str], ...] = (
+    ("tk.selfcare.partial", "tk.selfcare.total"),
+    ("tk.care.tier0", "tk.care.tier1"),
+    ("tk.care.tier1", "tk.care.tier2"),
+    ("oa.age.from", "oa.age.to"),
+    ("income.imputed_age.from", "income.imputed_age.to"),
+    ("income.imputed_coef.partly", "income.imputed_coef.able"),
+    ("ls.grade.least", "ls.grade.most"),
+    ("fine.fraud.least", "fine.fraud.most"),
+    ("prop.fin_cap.dibao", "prop.fin_cap.edge"),
+    ("prop.fin_cap.edge", "prop.fin_cap.rigid"),
+    ("tk.age.minor", "tk.age.minor_cont"),
+    ("sla.gx", "sla.gx.max"),
+    ("sla.dibao.county", "sla.dibao.max"),
+)
+"""Ends of bands: where both are known, the first is not above the second, or people between them belong nowhere."""

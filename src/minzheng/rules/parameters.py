@@ -122,7 +122,7 @@ def _date(value: Any, at: str, field: str) -> datetime.date:
 def read_row(parameter: Parameter, raw: Mapping[str, Any], at: str) -> Row:
     extra = set(raw) - ROW_KEYS
     if extra:
-        raise RuleError(f"{parameter.key}: unknown field {', '.join(sorted(extra))} ({at})")
+        raise RuleError(f"{parameter.key}: unknown field {', '.join(sorted(map(str, extra)))} ({at})")
     for field in ("place", "from", "value", "document", "mark"):
         if field not in raw:
             raise RuleError(f"{parameter.key}: a row lacks {field} ({at})")
@@ -251,16 +251,39 @@ class ParameterSet:
         return gaps, overlaps
 
 
+class _Numbered(yaml.CSafeLoader):
+    """Each mapping remembers the line it begins on."""
+
+
+def _mapping(loader: _Numbered, node: yaml.MappingNode) -> dict[str, Any]:
+    pairs = loader.construct_pairs(node, deep=True)
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        raise RuleError(f"a field stands twice (line {node.start_mark.line + 1})")
+    return result | {LINE: node.start_mark.line + 1}
+
+
+LINE = "\0line"
+_Numbered.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def read_numbered(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """The mappings of a YAML list, each with the line it begins on; mappings inside keep theirs under LINE."""
+    entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_Numbered) or []  # noqa: S506 - a safe loader
+    return [(entry.pop(LINE), entry) for entry in entries]
+
+
 def load(folder: Path, declared: Iterable[Parameter]) -> ParameterSet:
-    """Read every *.yaml of a folder. Errors name file and position."""
+    """Read every *.yaml of a folder. Errors name file, line and key."""
     by_key = {p.key: p for p in declared}
     rows: list[Row] = []
     for path in sorted(folder.glob("*.yaml")):
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or []
-        for i, entry in enumerate(entries):
-            at = f"{path.name}: {entry.get('key', f'entry {i + 1}')}"
+        for line, entry in read_numbered(path):
             parameter = by_key.get(entry.get("key", ""))
             if parameter is None:
-                raise RuleError(f"{at}: no provision declares this parameter")
-            rows.extend(read_row(parameter, raw, f"{at} row {j + 1}") for j, raw in enumerate(entry["rows"]))
+                raise RuleError(
+                    f"no provision declares the parameter {entry.get('key', '?')} ({path.name}:{line})"
+                )
+            for raw in entry["rows"]:
+                rows.append(read_row(parameter, raw, f"{path.name}:{raw.pop(LINE)}"))
     return ParameterSet(by_key.values(), rows)

@@ -14,7 +14,6 @@ from minzheng.rulebook.instruments import (
     LEFT_BEHIND,
     MINORS,
     ORPHANS,
-    SHANXI_ORPHANS,
     STUDY_2019,
     STUDY_2025,
     UNATTENDED,
@@ -68,9 +67,9 @@ def not_choosing_tekun() -> Expr:
     return ~tekun
 
 
-@provision(SHANXI_ORPHANS, "标准", of=Person, label="儿童基本生活费标准", clause=("OR-2", "SW-A1"))
+@provision(ORPHANS, "二", of=Person, label="儿童基本生活费标准", clause=("OR-2", "SW-A1"))
 def child_standard() -> Expr:
-    """散居与机构集中养育分别适用省定标准。"""
+    """由省级规定，散居与机构集中养育分别适用。"""
     return where(placement.is_(Placement.INSTITUTION), orphan_institution, orphan_scattered)
 
 
@@ -275,7 +274,7 @@ left_behind = program(
     rank=83,
     cites=LEFT_BEHIND,
     article="一",
-    clause=("LB-1", "LB-2", "LB-3"),
+    clause=("LB-1", "LB-2", "LB-3", "ST-19"),
     receives=left_behind_before,
     cadence="status",
 )

@@ -1,0 +1,202 @@
+"""`minzheng rulebook`: check the law as code (`check`)."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import pkgutil
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from minzheng.values.errors import Refusal
+
+if TYPE_CHECKING:
+    from minzheng.rulebook.check import Days, Report
+    from minzheng.rulebook.check.reviews import Decided
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "rulebook", help="检查政策规则、生成规则书", description="政策规则的检查与成书。"
+    )
+    commands = parser.add_subparsers(title="命令", metavar="命令", required=True, dest="rulebook_command")
+    _add_check(commands)
+
+
+def _add_check(commands: Any) -> None:
+    parser = commands.add_parser(
+        "check",
+        help="检查规则库",
+        description="检查每个条款都有处置、规则和参数的日期没有缺口和重叠、数值都有来源；有问题时退出码为 1。",
+    )
+    parser.add_argument("--first", type=_day, help="从哪一天查起（默认 2021-07-01）")
+    parser.add_argument("--last", type=_day, help="查到哪一天，不含（默认后年元旦）")
+    parser.add_argument("--on", type=_day, help="按哪一天的数值细查（默认数值最全的最近一天）")
+    sweep = parser.add_mutually_exclusive_group()
+    sweep.add_argument(
+        "--sweep", type=Path, metavar="文件", help="比对结果（JSON）；不给出时读数据库中最近一次"
+    )
+    sweep.add_argument("--no-sweep", action="store_true", help="不读比对结果")
+    parser.add_argument("--json", action="store_true", help="以 JSON 输出")
+    parser.set_defaults(run=check)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"日期应写作 2023-12-31，收到 {text}") from None
+
+
+# -- check -------------------------------------------------------------------------------------------------------
+def check(arguments: argparse.Namespace) -> int:
+    from minzheng.rules.language.errors import RuleError
+
+    try:
+        report, days = _report(arguments)
+    except RuleError as wrong:
+        return _not_loaded(str(wrong), arguments.json)
+    if arguments.json:
+        sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n")
+    else:
+        sys.stdout.write(_as_text(report, days))
+    return 1 if report.defects else 0
+
+
+def _report(arguments: argparse.Namespace) -> tuple[Report, Days]:
+    from minzheng.rulebook import load
+    from minzheng.rulebook.check import Days, inspect
+    from minzheng.rulebook.check.run import FIRST_DAY, fullest_day
+
+    rulebook = load()
+    last = arguments.last or date(date.today().year + 2, 1, 1)  # noqa: DTZ011 - the calendar of the office
+    first = arguments.first or FIRST_DAY
+    days = Days(first, last, arguments.on or fullest_day(rulebook, first, last))
+    sweep = [] if arguments.no_sweep else _sweep(arguments.sweep)
+    return inspect(rulebook, days, steps=workflow_steps(), sweep=sweep), days
+
+
+def _not_loaded(message: str, as_json: bool) -> int:
+    """A rulebook that does not hold together is one defect: the engine has named provision, file and line."""
+    from minzheng.rulebook.check.report import Finding, Kind, Report
+
+    report = Report((Finding(Kind.LOAD, "", "", message),))
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n")
+    else:
+        sys.stdout.write(f"规则库不能载入：{message}\n")
+    return 1
+
+
+def workflow_steps() -> Mapping[str, frozenset[str]]:
+    """The actions of every workflow table that exists, by app: the values of `Action` in `minzheng.<app>.workflow`."""
+    import minzheng
+
+    found: dict[str, frozenset[str]] = {}
+    for package in pkgutil.iter_modules(minzheng.__path__):
+        name = f"minzheng.{package.name}.workflow"
+        if package.ispkg and importlib.util.find_spec(name) is not None:
+            found[package.name] = frozenset(str(one.value) for one in importlib.import_module(name).Action)
+    return found
+
+
+def _sweep(path: Path | None) -> list[Decided]:
+    from minzheng.rulebook.check.reviews import read_rates
+
+    if path is None:
+        return _newest_sweep()
+    try:
+        return read_rates(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise Refusal("rulebook.no_sweep", f"没有文件 {path}。") from None
+    except ValueError as wrong:
+        raise Refusal("rulebook.sweep_unreadable", f"{path} 不是比对结果：{wrong}。") from None
+
+
+def _newest_sweep() -> list[Decided]:
+    """From the platform's database when there is one; the rulebook is checked without one as well."""
+    from minzheng.database import home, serving
+    from minzheng.database.place import cluster_folder, is_external
+
+    if not is_external() and not cluster_folder(home()).exists():
+        return []
+    with serving():
+        return sweep_in_database()
+
+
+def sweep_in_database() -> list[Decided]:
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.web.settings")
+    django.setup()
+    from django.db.utils import ProgrammingError
+
+    from minzheng.assessment.queries import clause_rates
+    from minzheng.base.scope import scope, system_actor
+    from minzheng.rulebook.check.reviews import Decided
+
+    try:
+        with scope(system_actor("rulebook-check")):
+            rates = clause_rates()
+    except ProgrammingError:
+        raise Refusal(
+            "rulebook.database_not_ready",
+            "数据库结构尚未建立或者不是最新，读不到比对结果。",
+            next_step="请先执行 minzheng migrate，或者加 --no-sweep。",
+        ) from None
+    return [Decided(r.programme, r.provision, r.review, r.unknown, r.holders) for r in rates]
+
+
+# -- what is printed ---------------------------------------------------------------------------------------------
+def _as_text(report: Report, days: Days) -> str:
+    lines = [*_heading(report, days), *_shares(report), *_rates(report)]
+    for title, findings in (("问题", report.defects), ("提示", report.notes)):
+        if findings:
+            lines.append(f"{title} {len(findings)} 项：")
+            lines += [f"  {one.kind.label}　{one.place or one.subject}　{one.message}" for one in findings]
+    if not report.defects:
+        lines.append("没有发现问题。")
+    return "\n".join(lines) + "\n"
+
+
+def _heading(report: Report, days: Days) -> list[str]:
+    n = report.counts
+    what = (
+        f"规则库：{n['programmes']} 项待遇，{n['provisions']} 条规则（{n['texts']} 个文本），"
+        f"{n['parameters']} 个参数（{n['parameter_rows']} 行数值）。"
+    )
+    when = (
+        f"检查 {days.first} 至 {days.last}（不含）的每个县（市、区）和每一天；"
+        f"{days.on} 的数值中示例值 {n['example_values']} 个，未知 {n['unknown_values']} 个。"
+    )
+    return [what, when]
+
+
+def _shares(report: Report) -> list[str]:
+    from minzheng.rulebook.clauses import LABELS, Disposition
+
+    whole = report.counts["clauses"]
+    parts = [
+        f"{LABELS[Disposition(kind)]} {count}（{count / whole:.1%}）" for kind, count in report.shares.items()
+    ]
+    return [f"条款 {whole} 个：{'，'.join(parts)}。"]
+
+
+def _rates(report: Report) -> list[str]:
+    if not report.rates:
+        return ["没有比对结果可供计算人工核定比例。"]
+    lines = ["人工核定比例（最近一次比对，按条款，前十项）："]
+    lines += [
+        f"  {rate['clause']}　{rate['share']:.2%}　{rate['review']} / {rate['holders']}　{rate['provision']}（{rate['programme']}）"
+        for rate in report.rates[:10]
+    ]
+    if len(report.rates) > 10:
+        lines.append(f"  另有 {len(report.rates) - 10} 个条款，见 --json。")
+    return lines

@@ -1,0 +1,99 @@
+"""`minzheng rulebook check` as it is typed: what it prints, its exit code, and the newest sweep it reads."""
+
+import json
+
+import pytest
+
+from minzheng.cli import build_parser
+from minzheng.values.errors import Refusal
+
+
+def run(*words):
+    parsed = build_parser().parse_args(words)
+    return parsed.run(parsed)
+
+
+def test_the_shipped_rulebook_passes_and_the_shares_are_printed(capsys):
+    assert run("rulebook", "check", "--no-sweep") == 0
+    out = capsys.readouterr().out
+    assert "没有发现问题" in out
+    assert "由规则计算" in out
+    assert "示例值" in out
+
+
+def test_machines_read_the_same(capsys):
+    assert run("rulebook", "check", "--no-sweep", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is True
+    assert sum(report["dispositions"].values()) == report["counts"]["clauses"] == 199
+
+
+def test_a_sweep_above_one_in_twenty_fails_and_names_the_clause(tmp_path, capsys):
+    rates = [
+        {"programme": "dibao", "provision": "vehicles_within", "review": 90, "unknown": 0, "holders": 1000}
+    ]
+    path = tmp_path / "sweep.json"
+    path.write_text(json.dumps(rates), encoding="utf-8")
+    code = run("rulebook", "check", "--sweep", str(path), "--json")
+    report = json.loads(capsys.readouterr().out)
+    assert {rate["clause"] for rate in report["review_rates"]} >= {"PR-4"}
+    defects = [one for one in report["findings"] if one["defect"]]
+    assert code == (1 if defects else 0)
+    assert any(one["kind"] == "review-rate" and "9.0%" in one["message"] for one in report["findings"])
+
+
+def test_a_gap_in_the_days_that_are_asked_for_is_found(capsys):
+    assert run("rulebook", "check", "--no-sweep", "--first", "2014-01-01") == 1
+    assert "参数日期缺口" in capsys.readouterr().out
+
+
+def test_a_rulebook_that_does_not_load_is_one_defect_with_its_place(monkeypatch, capsys):
+    from minzheng.rules.language.errors import RuleError
+
+    def broken():
+        raise RuleError("dibao_amount: cycle (national/dibao.py:180)")
+
+    monkeypatch.setattr("minzheng.rulebook.load", broken)
+    assert run("rulebook", "check", "--no-sweep") == 1
+    assert "national/dibao.py:180" in capsys.readouterr().out
+    assert run("rulebook", "check", "--no-sweep", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["findings"][0]["kind"] == "load"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("{", "不是比对结果"), ('{"a": 1}', "programme"), ("[1]", "programme")]
+)
+def test_a_file_that_is_no_sweep_is_refused(tmp_path, text, says):
+    path = tmp_path / "sweep.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(Refusal, match=says):
+        run("rulebook", "check", "--sweep", str(path))
+    with pytest.raises(Refusal, match="没有文件"):
+        run("rulebook", "check", "--sweep", str(tmp_path / "none.json"))
+
+
+def test_a_day_that_is_none_is_said_in_chinese(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run("rulebook", "check", "--on", "2023-13-01")
+    assert stopped.value.code == 2
+    assert "日期应写作" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_the_newest_sweep_of_the_platform_is_read():
+    from minzheng.assessment.models import ClauseTotal, Sweep, SweepTotal
+    from minzheng.assessment.types import SweepState
+    from minzheng.base.scope import scope, system_actor
+    from minzheng.cli.rulebook import sweep_in_database
+    from minzheng.rulebook.check.reviews import Decided
+    from minzheng.rules import Status
+
+    with scope(system_actor("test")):
+        sweep = Sweep.objects.create(
+            state=SweepState.FINISHED, started_by="test", month="2023-12", on="2023-12-31"
+        )
+        SweepTotal.objects.create(sweep=sweep, division="140403104", programme="dibao", outcome=Status.REVIEW,
+                                  receiving=False, holders=200, fen=0)  # fmt: skip
+        ClauseTotal.objects.create(sweep=sweep, division="140403", programme="dibao", provision="vehicles_within",
+                                   outcome=Status.REVIEW, holders=7)  # fmt: skip
+    assert sweep_in_database() == [Decided("dibao", "vehicles_within", 7, 0, 200)]
