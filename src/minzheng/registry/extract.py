@@ -129,6 +129,7 @@ class _Extraction:
         self.on = self.moment.day
         self.first = day_number(self.moment.month.first_day)
         self.year_before = day_number(self.moment.year_before)
+        self._silences: dict[Coverage | None, Array] = {}
 
     def run(self) -> Extract:
         self._universe()
@@ -246,22 +247,11 @@ class _Extraction:
 
     def _latest(self, rows: Rows, by: str, *, unique: bool = False) -> Array:
         """For each person the row that begins last, or -1. `unique`: the database holds one at a time."""
-        if not unique:
-            rows_order = np.argsort(rows[by], kind="stable")
-        else:
-            rows_order = np.arange(len(rows))
-        who = self._who(rows)[rows_order]
-        chosen = np.full(self.people, -1, np.int64)
-        inside = who >= 0
-        chosen[who[inside]] = rows_order[inside]
-        return chosen
+        who = self._who(rows)
+        return _last_of_each(who, None if unique else rows[by], self.people)
 
     def _unit_latest(self, rows: Rows) -> Array:
-        order = np.argsort(rows["since"], kind="stable") if "since" in rows.columns else np.arange(len(rows))
-        unit = self._unit_of(rows)[order]
-        chosen = np.full(len(self.units), -1, np.int64)
-        chosen[unit[unit >= 0]] = order[unit >= 0]
-        return chosen
+        return _last_of_each(self._unit_of(rows), rows.columns.get("since"), len(self.units))
 
     def _unit_of(self, rows: Rows) -> Array:
         at = _locate(self._unit_ids[0], rows["household_id"])
@@ -285,11 +275,18 @@ class _Extraction:
             )
         )
 
-    def _covered(self, kind: Coverage, townships: Array, first: int, last: int) -> Array:
+    def _covered(self, kind: Coverage, places: _Places, first: int, last: int) -> Array:
         """Whether a source vouches for the kind in the township on every day from `first` to `last`."""
-        distinct, inverse = np.unique(townships, return_inverse=True)
-        answers = [self._covers(kind, int(township), first, last) for township in distinct]
-        return np.array(answers, bool)[inverse] if len(distinct) else np.zeros(0, bool)
+        answers = [self._covers(kind, township, first, last) for township in places.distinct.tolist()]
+        return np.array(answers, bool)[places.at]
+
+    @cached_property
+    def _person_places(self) -> _Places:
+        return _Places.of(self.persons["township"])
+
+    @cached_property
+    def _unit_places(self) -> _Places:
+        return _Places.of(self.units["township"])
 
     def _covers(self, kind: Coverage, township: int, first: int, last: int) -> bool:
         spans = sorted(
@@ -341,11 +338,14 @@ class _Extraction:
 
     def _silence(self, kind: Coverage | None) -> Array:
         """People of whom no row means none. A kind of None is the platform's own record, always complete."""
-        if kind is None:
-            return np.ones(self.people, bool)
-        return self._covered(kind, self.persons["township"], self.on, self.on) & ~self._gap(
-            kind, self.on, self.on
-        )
+        if kind not in self._silences:
+            if kind is None:
+                silent = np.ones(self.people, bool)
+            else:
+                silent = self._covered(kind, self._person_places, self.on, self.on)
+                silent &= ~self._gap(kind, self.on, self.on)
+            self._silences[kind] = silent
+        return self._silences[kind]
 
     def _unit(
         self,
@@ -364,7 +364,7 @@ class _Extraction:
         if _has_absent(column):
             covered = np.ones(len(self.units), bool)
             if kind is not None:
-                covered = self._covered(kind, self.units["township"], self.on, self.on)
+                covered = self._covered(kind, self._unit_places, self.on, self.on)
             absent = ~found & covered
         known = found | absent
         if open_question is not None:
@@ -635,7 +635,7 @@ class _Extraction:
         ):
             column = self.columns[f"{name}__{part}"]
             values = _sums(who, amounts, self.people)
-            covered = self._covered(kind, self.persons["township"], first, min(last, self.on))
+            covered = self._covered(kind, self._person_places, first, min(last, self.on))
             spanning = _any(who[(rows["since"] <= first) & (rows["until"] > last)], self.people)
             known = (covered | spanning) & ~self._gap(kind, first, last)
             paid = _any(who[amounts != 0], self.people)
@@ -921,6 +921,39 @@ class _Extraction:
 
 def _held(reader: Reader, persons: Array) -> Any:
     return type(reader.holders)(persons=persons, households=reader.holders.households)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Townships once each, and which of them everybody lives in."""
+
+    distinct: Array
+    at: Array
+
+    @classmethod
+    def of(cls, townships: Array) -> _Places:
+        distinct, at = np.unique(townships, return_inverse=True)
+        return cls(distinct, at.astype(np.int16 if len(distinct) < 2**15 else np.int64))
+
+
+def _last_of_each(who: Array, by: Array | None, count: int) -> Array:
+    """For each of `count` holders the row with the highest `by` (of equal ones the later row), or -1.
+
+    Most holders have one row, so only the others' rows are sorted.
+    """
+    chosen = np.full(count, -1, np.int64)
+    inside = np.flatnonzero(who >= 0)
+    chosen[who[inside]] = inside
+    if by is None:
+        return chosen
+    passed_over = inside[chosen[who[inside]] != inside]
+    if len(passed_over):
+        several = np.zeros(count, bool)
+        several[who[passed_over]] = True
+        rows = inside[several[who[inside]]]
+        rows = rows[np.argsort(by[rows], kind="stable")]
+        chosen[who[rows]] = rows
+    return chosen
 
 
 def _locate(sorted_ids: Array, wanted: Array) -> Array:
