@@ -27,6 +27,7 @@ from minzheng.rulebook.vocabulary import (
     adopted,
     certificate_valid,
     child_choice,
+    dibao_before,
     father_away,
     father_state,
     full_time_student,
@@ -44,7 +45,18 @@ from minzheng.rulebook.vocabulary import (
     study_record,
     unattended_before,
 )
-from minzheng.rules import Expr, Person, always, conflict, maximum, program, provision, where
+from minzheng.rules import (
+    Expr,
+    Household,
+    Person,
+    always,
+    conflict,
+    maximum,
+    people,
+    program,
+    provision,
+    where,
+)
 
 from .child_states import is_minor, orphan_age, parents_lost, parents_unable
 from .dibao import dibao, dibao_amount, dibao_member, dibao_size
@@ -101,6 +113,18 @@ def not_orphan() -> Expr:
     return ~parents_lost
 
 
+grown_ups = people(dibao_member & is_adult)
+
+
+@provision(
+    UNATTENDED, "三（一）", of=Household, label="家庭享受低保", clause=("SW-A2", "SW-A3"),
+    textual_gap="儿童独自成户的是否同时享受低保没有明文，仅在已经享受时扣减。",
+)  # fmt: skip
+def family_in_dibao() -> Expr:
+    """有成年成员的家庭符合低保条件，或者上月已享受低保。"""
+    return dibao & (dibao_before | grown_ups.count.at_least(1))
+
+
 @provision(
     UNATTENDED,
     "三（一）",
@@ -112,7 +136,7 @@ def child_received() -> Expr:
     """儿童本人分摊的低保金（含渐退）和本人领取的困难残疾人生活补贴。"""
     zero = child_standard * 0
     share = where(
-        dibao & dibao_member,
+        family_in_dibao & dibao_member,
         dibao_amount.per(dibao_size),
         where(phase_out & dibao_member, phase_out_amount.per(dibao_size), where(single, single_amount, zero)),
     )

@@ -185,7 +185,7 @@ def _outcome(rule: Program, who: str | None, value: Any, spot: Spot) -> Expected
     for field in ("paid", "payout", "arrears"):
         if field in parts:
             fields[field] = whole_fen(parts[field], spot.at(field))
-    if "outcome" not in fields and ("amount" in fields or fields.get("paid")):
+    if "outcome" not in fields and "amount" in fields:
         fields["outcome"] = Status.YES
     if "range" in parts:
         low, high = _range(parts["range"], spot.at("range"))

@@ -47,6 +47,8 @@ def value_of(fact: Fact | Series, value: Any, spot: Spot) -> Given:
 
 def _count(fact: Fact, value: Any, spot: Spot) -> int:
     text = str(value).strip().removesuffix(fact.kind.unit).strip()
+    if text in ("无", "没有", "none"):
+        text = "0"
     if text in LEVELS:
         text = str(LEVELS[text])
     whole = number(text, spot, "整数")
