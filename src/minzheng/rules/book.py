@@ -59,7 +59,8 @@ class Rulebook:
     """All provisions and parameters of a jurisdiction.
 
     rules: every provision and program, each after what it reads. Raises RuleError when they do not hold
-    together (a cycle, an edge against the cascade, two versions in force at once).
+    together (a cycle, an edge against the cascade, two versions in force at once). stages=False: facts that an
+    earlier stage makes are plain columns here, and what makes them is no part of the book.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Rulebook:
         parameters: ParameterSet,
         counties: Sequence[str],
         provisions: Iterable[Provision] = (),
+        stages: bool = True,
     ) -> None:
         self.programs: tuple[Program, ...] = tuple(sorted(programs, key=lambda p: p.rank))
         self.parameters = parameters
@@ -77,7 +79,7 @@ class Rulebook:
         self.rules: list[Provision | Program] = []
         self.columns: dict[str, Column] = {}
         self.settings: dict[str, Parameter] = {}
-        self._collect()
+        self._collect(stages)
         self._by_name = self._index()
         self._check_cascade()
         self._check_versions()
@@ -123,7 +125,7 @@ class Rulebook:
         return [r for r in self.rules if any(leaf_name(n) == name for n in reads(r))]
 
     # -- building -------------------------------------------------------------------------------------------
-    def _collect(self) -> None:
+    def _collect(self, stages: bool) -> None:
         done: dict[int, bool] = {}
 
         def visit(rule: Rule, path: tuple[Rule, ...]) -> None:
@@ -150,7 +152,7 @@ class Rulebook:
                 visit(program.amount, ())
         for provision in self.extra:
             visit(provision, ())
-        for fact in list(self.gathered):
+        for fact in list(self.gathered) if stages else ():
             assert fact.gathered is not None
             visit(fact.gathered.value, ())
             if fact.gathered.how == "sum":

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import lcm
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,8 @@ class Cut:
     """What is downstream, reading frozen columns."""
     untouched: tuple[Program, ...]
     """Programs no moved parameter can change."""
+    facts: frozenset[str]
+    """Facts an earlier stage makes from what the moved parameters change."""
 
 
 class Cutter:
@@ -69,6 +71,9 @@ class Cutter:
         self._frozen: dict[int, Frozen] = {}
         self._keep: list[Expr] = []
         self.kept: dict[str, tuple[Provision, Frozen]] = {}
+        self.facts: frozenset[str] = frozenset()
+        self.facts = self._moving_facts()
+        self._downstream.clear()
 
     def cut(self) -> Cut:
         touched = [p for p in self.book.programs if self._touches(p)]
@@ -78,9 +83,17 @@ class Cutter:
             programs=[p for p in programs if isinstance(p, Program)],
             parameters=self.book.parameters,
             counties=self.book.counties,
+            stages=False,
         )
         untouched = tuple(p for p in self.book.programs if not self._touches(p))
-        return Cut(self.moved, self.kept, small, untouched)
+        return Cut(self.moved, self.kept, small, untouched, self.facts)
+
+    def _moving_facts(self) -> frozenset[str]:
+        return frozenset(
+            fact.column
+            for fact in self.book.gathered
+            if fact.gathered is not None and self.reads_moved(fact.gathered.value)
+        )
 
     def _touches(self, program: Program) -> bool:
         return self.reads_moved(program) or (program.amount is not None and self.reads_moved(program.amount))
@@ -90,6 +103,8 @@ class Cutter:
         if known is None:
             if isinstance(node, Setting):
                 known = node.key in self.moved
+            elif isinstance(node, Column):
+                known = node.column in self.facts
             elif isinstance(node, Rule):
                 known = any(self.reads_moved(leaf) for leaf in outcome_reads(node))
             else:
@@ -199,6 +214,7 @@ class Reform:
     """The city with some parameters free to move.
 
     Made once from the columns (seconds); `run` then gives all programs for new values of those parameters.
+    `moving_facts` names facts of an earlier stage that move with them: `run` wants them anew each time.
     """
 
     def __init__(
@@ -225,6 +241,7 @@ class Reform:
         self.baseline = ordinary.run(columns, threads=threads, **self.when)  # type: ignore[arg-type]
         self.kernel = compile_book(self.cut.book, compiled=compiled, cache=cache)
         self.ordinary = compile_book(wide, programs=self._touched(), compiled=compiled, cache=cache)
+        self.moving_facts = self.cut.facts & frozenset(self.cut.book.columns)
         self.frozen = self._columns()
 
     def _touched(self) -> list[Program]:
@@ -253,8 +270,12 @@ class Reform:
         return np.searchsorted(self.columns.offsets, rows, side="right") - 1
 
     # -- moving ---------------------------------------------------------------------------------------------------
-    def run(self, parameters: ParameterSet) -> Results:
-        """All programs under other parameter values. Only the moved parameters may differ."""
+    def run(self, parameters: ParameterSet, facts: Mapping[str, Array] | None = None) -> Results:
+        """All programs under other parameter values. Only the moved parameters may differ.
+
+        facts: people's columns of `moving_facts` under these parameters.
+        """
+        self._move(dict(facts or {}))
         small = self.kernel.run(self.frozen, parameters=parameters, threads=self.threads, **self.when)  # type: ignore[arg-type]
         results = Results(
             dict(self.baseline.status), dict(self.baseline.conditions), dict(self.baseline.amount), {}
@@ -268,6 +289,14 @@ class Reform:
                 results.amount[program.name] = small.amount[program.name]
         results.full_units = small.full_units
         return results
+
+    def _move(self, facts: dict[str, Array]) -> None:
+        if set(facts) != self.moving_facts:
+            wanted = ", ".join(sorted(self.moving_facts)) or "none"
+            raise RuleError(f"these parameters move facts of an earlier stage: {wanted}")
+        self.frozen.people.update(facts)
+        if facts:
+            self.columns = replace(self.columns, people=self.columns.people | facts)
 
     def _mend(self, small: Results, parameters: ParameterSet) -> None:
         """Households with an open kept value, by the ordinary kernel, written over the small one's."""
