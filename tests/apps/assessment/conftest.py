@@ -8,6 +8,15 @@ import pytest
 
 TODAY = date(2023, 12, 31)
 RECORDED = datetime(2023, 12, 26, tzinfo=UTC)
+#: Every source answers for the whole city up to the business date, so that no row means none.
+VOUCHED = {
+    "division": [1404] * 30,
+    "kind": list(range(1, 31)),
+    "since": [date(2019, 1, 1)] * 30,
+    "complete_to": [TODAY] * 30,
+    "trusted_until": [date(2024, 3, 31)] * 30,
+    "source": [2] * 30,
+}
 
 
 def load_stories() -> None:
@@ -20,6 +29,7 @@ def load_stories() -> None:
     with bulk_load(note="stories", recorded_at=RECORDED) as load:
         for name, table in tables_from(stories.rows().items()).items():
             load.add(name, table)
+        load.add("coverage", tables_from([("coverage", VOUCHED)])["coverage"])
         load.publish()
     with scope(system_actor("test")) as actor:
         set_business_date(actor=actor, day=TODAY, reason="tests")
@@ -46,3 +56,22 @@ def city_of_stories(stories, db):
 
     with scope(system_actor("test")) as actor:
         yield actor
+
+
+@pytest.fixture(scope="session")
+def engines():
+    """Both stages of the rulebook as plain Python."""
+    from minzheng.assessment.computing import make_engines
+
+    return make_engines(compiled=False)
+
+
+@pytest.fixture(scope="module")
+def story_snapshot(stories, tmp_path_factory):
+    """A snapshot of the fixed households for December 2023."""
+    from minzheng.registry.snapshot import write_snapshot
+    from minzheng.values.month import Month
+
+    folder = tmp_path_factory.mktemp("snapshots") / "2023-12"
+    write_snapshot(folder, month=Month(2023, 12))
+    return folder
