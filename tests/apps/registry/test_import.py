@@ -163,7 +163,7 @@ CASES = [
     (0, "性别", "X", "code.unknown"),
     (0, "村（社区）代码", "140403001999", "division.unknown"),
     (0, "村（社区）代码", "140403400001", "division.unknown"),
-    (0, "村（社区）代码", "140402001001", "division.retired"),
+    *((0, "村（社区）代码", f"{code}001001", "division.retired") for code in (140402, 140411, 140421, 140424, 140481)),
     (0, "村（社区）代码", "140403", "division.unreadable"),
     (1, "村（社区）代码", str(VILLAGE + 1), "household.village_differs"),
     (0, "与户主关系", "邻居", "code.unknown"),
@@ -303,13 +303,13 @@ def test_an_officer_may_not_import(committed, tmp_path):
         import_file(write(tmp_path / "a.csv", rows()), actor=officer, on=ON)
 
 
-def test_killed_in_the_middle_leaves_nothing(committed, tmp_path):
+@pytest.mark.parametrize("stage", ["progress", "say"])
+def test_killed_in_the_middle_leaves_nothing(committed, tmp_path, stage):
     from django.db import connection
 
     path = write(tmp_path / "a.csv", rows())
-    name = connection.settings_dict["NAME"]
     reads, writes = os.pipe()
-    child = multiprocessing.get_context("fork").Process(target=_import_and_wait, args=(path, name, writes))
+    child = multiprocessing.get_context("fork").Process(target=_import_and_wait, args=(path, stage, writes))
     connection.close()
     child.start()
     assert os.read(reads, 6) == b"staged"
@@ -323,12 +323,14 @@ def test_killed_in_the_middle_leaves_nothing(committed, tmp_path):
     assert load(path).persons == 4
 
 
-def _import_and_wait(path: Path, name: str, writes: int) -> None:
-    def stop(_rows: int, _of: int | None) -> None:
+def _import_and_wait(path: Path, stage: str, writes: int) -> None:
+    """Import until rows are staged (`progress`) or are being published (`say`), then wait to be killed."""
+
+    def stop(_what: object, _of: object) -> None:
         os.write(writes, b"staged")
         time.sleep(60)
 
-    load(path, progress=stop)
+    load(path, **{stage: stop})
 
 
 def _still_open() -> bool:

@@ -212,6 +212,8 @@ class _Import:
     def _count(self) -> None:
         """Fewer rows than the file itself, or whoever sent it, says there are: it was cut short."""
         found = self.file.tally.rows + len(self.file.tally.ragged)
+        if not found:
+            raise cut_short("文件只有表头，没有任何数据行。")
         for stated in (self.file.tally.stated, self.wishes.expected_rows):
             if stated is not None and stated != found:
                 raise cut_short(f"应有 {stated} 行，实际读到 {found} 行。")
