@@ -52,6 +52,7 @@ from minzheng.rules.status import NO, REVIEW, YES, Options, Span, Status
 
 WORDS = {"below": "低于", "at_most": "不超过", "over": "高于", "at_least": "不低于", "equals": "等于"}
 DATE_WORDS = {"below": "早于", "at_most": "不晚于", "over": "晚于", "at_least": "不早于", "equals": "等于"}
+OPPOSITE = {"below": "at_least", "at_least": "below", "over": "at_most", "at_most": "over"}
 HOW = {"sum": "之和", "count": "人数", "most": "中的最高值", "least": "中的最低值"}
 
 
@@ -114,21 +115,80 @@ def words(node: Expr) -> str:
 
 def _bracket(node: Expr) -> str:
     text = words(node)
-    return f"（{text}）" if isinstance(node, Arithmetic | Where | And | Or) else text
+    return (
+        f"（{text}）" if isinstance(node, Arithmetic | Where | And | Or | Least | Greatest | Round) else text
+    )
 
 
-def _compare_words(node: Compare) -> str:
+def _apart(node: Expr) -> str:
+    """An operand of 与…中较高者: whatever is more than a name stands in brackets."""
+    return (
+        words(node) if isinstance(node, Column | Setting | Rule | Moment | Literal) else f"（{words(node)}）"
+    )
+
+
+def _mul_words(node: Mul) -> str:
+    for known, other in ((node.b, node.a), (node.a, node.b)):
+        if isinstance(known, Literal):
+            exact = Fraction(known.value)
+            if exact == 0:
+                return "零"
+            if exact == 1:
+                return words(other)
+            if exact.numerator == 1:
+                return f"{_bracket(other)} ÷ {exact.denominator}"
+    return f"{_bracket(node.a)} × {_bracket(node.b)}"
+
+
+def _extreme_words(node: Least | Greatest) -> str:
+    if isinstance(node, Greatest) and isinstance(node.b, Literal) and node.b.value == 0:
+        return f"{_apart(node.a)}，不足零的按零计"
+    return f"{_apart(node.a)}与{_apart(node.b)}中{'较低' if isinstance(node, Least) else '较高'}者"
+
+
+def _not_words(node: Not) -> str:
+    inner = node.a
+    if isinstance(inner, Is):
+        return f"{words(inner.a)}不为{'、'.join(m.label for m in inner.members)}"
+    if isinstance(inner, Compare) and inner.word in OPPOSITE:
+        return _compare_words(inner, OPPOSITE[inner.word])
+    if isinstance(inner, Aggregate) and inner.how == "any":
+        assert inner.inner is not None
+        return f"“{words(inner.counts)}”中没有人符合：{words(inner.inner)}"
+    if isinstance(inner, Column | Setting):
+        return f"“{inner.label}”为否"
+    return f"不符合“{words(inner)}”"
+
+
+def _where_words(node: Where) -> str:
+    if isinstance(node.c, Constant) and node.c.status == REVIEW:
+        return f"由经办人员核定（{words(node.a)}至{words(node.b)}）"
+    return f"{words(node.c)}的，为{words(node.a)}；其他为{words(node.b)}"
+
+
+def _shifted(node: AddDays) -> str:
+    if isinstance(node.b, Literal) and node.b.value < 0:
+        return f"{words(node.a)}前 {-node.b.value} 天"
+    return (
+        f"{words(node.a)}后 {words(node.b)} 天"
+        if isinstance(node.b, Literal)
+        else f"{words(node.a)}后{words(node.b)}"
+    )
+
+
+def _compare_words(node: Compare, word: str = "") -> str:
     table = DATE_WORDS if node.a.kind.name == "date" else WORDS
-    return f"{words(node.a)}{table[node.word]}{words(node.b)}"
+    space = " " if isinstance(node.b, Literal) else ""
+    return f"{words(node.a)}{table[word or node.word]}{space}{words(node.b)}"
 
 
 def _aggregate_words(node: Aggregate) -> str:
-    people = f"{words(node.counts)}的成员"
+    people = f"“{words(node.counts)}”"
     if node.inner is None:
-        return f"{people}人数"
+        return f"{people}的人数"
     if node.how in ("any", "all"):
         return f"{people}{'中有人' if node.how == 'any' else '均'}符合：{words(node.inner)}"
-    return f"{people}的{_bracket(node.inner)}{HOW[node.how]}"
+    return f"各{people}的{_bracket(node.inner)}{HOW[node.how]}"
 
 
 COMPOUND_WORDS: dict[type[Expr], Any] = {
@@ -136,21 +196,21 @@ COMPOUND_WORDS: dict[type[Expr], Any] = {
         f"{_bracket(n.a) if isinstance(n.a, Or) else words(n.a)}，并且{_bracket(n.b) if isinstance(n.b, Or) else words(n.b)}"
     ),
     Or: lambda n: f"{words(n.a)}，或者{words(n.b)}",
-    Not: lambda n: f"不属于“{words(n.a)}”",
+    Not: _not_words,
     Compare: _compare_words,
     Is: lambda n: f"{words(n.a)}为{'、'.join(m.label for m in n.members)}",
-    Mul: lambda n: f"{_bracket(n.a)} × {_bracket(n.b)}",
-    Least: lambda n: f"{words(n.a)}与{words(n.b)}中较低者",
-    Greatest: lambda n: f"{words(n.a)}与{words(n.b)}中较高者",
+    Mul: _mul_words,
+    Least: _extreme_words,
+    Greatest: _extreme_words,
     Quotient: lambda n: f"{_bracket(n.a)} ÷ {_bracket(n.b)}",
     Share: lambda n: f"{_bracket(n.a)} ÷ {_bracket(n.b)}",
-    Round: lambda n: f"{_bracket(n.a)}（按{words(n.mode)}取至{words(n.to)}）",
-    Where: lambda n: f"{words(n.c)}时为{words(n.a)}，否则为{words(n.b)}",
+    Round: lambda n: f"{_bracket(n.a)}，按{words(n.mode)}取至{words(n.to)}",
+    Where: _where_words,
     Age: lambda n: f"{words(n.born)}至{words(n.on)}的周岁",
     MonthsBetween: lambda n: f"{words(n.a)}至{words(n.b)}的月数",
     DaysBetween: lambda n: f"{words(n.a)}至{words(n.b)}的天数",
-    AddMonths: lambda n: f"{words(n.a)}后{words(n.b)}",
-    AddDays: lambda n: f"{words(n.a)}后{words(n.b)}",
+    AddMonths: lambda n: f"{words(n.a)}起满{words(n.b)}之日",
+    AddDays: _shifted,
     Discretion: lambda n: f"经办机关在{words(n.lo)}至{words(n.hi)}之间核定的{words(n.chosen)}",
     Aggregate: _aggregate_words,
 }
@@ -315,7 +375,7 @@ class Narrator:
             line.text = f"{'同时符合以下条件' if same is And else '符合以下条件之一'} → {status.label}"
             line.children = [self.test(part, who) for part in _flat(node, same)]
         elif isinstance(node, Not):
-            line.text = f"不得属于以下情形 → {status.label}"
+            line.text = f"不得有以下情形 → {status.label}"
             line.children = [self.test(node.a, who)]
         elif isinstance(node, Is):
             actual = shown(self.evaluation.value(node.a, who), node.a.kind)
