@@ -126,6 +126,28 @@ def family_in_dibao() -> Expr:
 
 
 @provision(
+    UNATTENDED, "三（一）", of=Person, label="儿童本人分摊的低保金", clause=("SW-A2", "SW-A3", "ST-10")
+)
+def child_dibao_share() -> Expr:
+    """家庭低保金或者渐退期发放额除以人口，单人户低保为其全额。"""
+    return where(
+        family_in_dibao & dibao_member,
+        dibao_amount.per(dibao_size),
+        where(
+            phase_out & dibao_member,
+            phase_out_amount.per(dibao_size),
+            where(single, single_amount, child_standard * 0),
+        ),
+    )
+
+
+@provision(UNATTENDED, "三（一）", of=Person, label="儿童本人的生活补贴", clause=("SW-A2", "ST-10"))
+def child_living_subsidy() -> Expr:
+    """儿童本人领取的困难残疾人生活补贴。"""
+    return where(living_subsidy, living_subsidy_amount, child_standard * 0)
+
+
+@provision(
     UNATTENDED,
     "三（一）",
     of=Person,
@@ -134,13 +156,7 @@ def family_in_dibao() -> Expr:
 )
 def child_received() -> Expr:
     """儿童本人分摊的低保金（含渐退）和本人领取的困难残疾人生活补贴。"""
-    zero = child_standard * 0
-    share = where(
-        family_in_dibao & dibao_member,
-        dibao_amount.per(dibao_size),
-        where(phase_out & dibao_member, phase_out_amount.per(dibao_size), where(single, single_amount, zero)),
-    )
-    return share + where(living_subsidy, living_subsidy_amount, zero)
+    return child_dibao_share + child_living_subsidy
 
 
 @provision(

@@ -136,16 +136,21 @@ def shares_withheld() -> Expr:
     return together.counting(work_refusals.at_least(refusal_limit)).count * refusal_cut
 
 
-@provision(ASSISTANCE, 12, of=Person, label="增发金额", clause="DB-A2")
-def uplift() -> Expr:
+@provision(ASSISTANCE, 12, of=Person, label="增发比例", clause="DB-A2")
+def uplift_rate() -> Expr:
     """老年人、未成年人、重度残疾人和重病患者按规定比例增发，兼具的就高。"""
-    rate = maximum(
+    return maximum(
         where(years_of_age.at_least(elderly_age), uplift_elderly, uplift_elderly * 0),
         where(is_adult, uplift_minor * 0, uplift_minor),
         where(severely_disabled, uplift_severe, uplift_severe * 0),
         where(serious_disease, uplift_ill, uplift_ill * 0),
     )
-    return person_standard * rate
+
+
+@provision(ASSISTANCE, 12, of=Person, label="增发金额", clause="DB-A2")
+def uplift() -> Expr:
+    """本人适用的低保标准乘以增发比例。"""
+    return person_standard * uplift_rate
 
 
 @provision(ASSISTANCE, 12, of=Household, label="标准与收入的差额", clause=("DB-A1", "DY-3", "TX-7"))
@@ -160,13 +165,18 @@ def shortfall_after_refusals() -> Expr:
     return shortfall - shortfall.per(dibao_size) * shares_withheld
 
 
+@provision(DIBAO, 34, of=Household, label="计发的差额", clause=("DB-A1", "DY-8"))
+def shortfall_payable() -> Expr:
+    """没有拒绝工作的成员时为全部差额，有的为扣减后的差额。"""
+    return where(shares_withheld.over(0), shortfall_after_refusals, shortfall)
+
+
 @provision(DIBAO, 23, of=Household, label="低保金", clause=("DB-A1", "DB-A2"))
 def dibao_amount() -> Expr:
     """补差方式下为扣减后的差额加增发金额；分档方式的档次须由经办机关核定。"""
-    difference = where(shares_withheld.over(0), shortfall_after_refusals, shortfall) + together.sum(uplift)
-    return where(
-        amount_mode.is_(AmountMode.DIFFERENCE), difference, where(conflict, difference * 0, standard_total)
-    )
+    by_difference = shortfall_payable + together.sum(uplift)
+    banded = where(conflict, by_difference * 0, standard_total)
+    return where(amount_mode.is_(AmountMode.DIFFERENCE), by_difference, banded)
 
 
 @provision(

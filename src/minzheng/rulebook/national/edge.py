@@ -25,10 +25,16 @@ def not_dibao() -> Expr:
     return ~dibao & ~phase_out
 
 
+@provision(DIBAO, 8, of=Household, label="低保边缘收入线的倍数", clause="BY-2")
+def edge_times() -> Expr:
+    """当地执行的倍数，没有依据的不得超过全国规定的倍数。"""
+    return bounded(edge_multiple, at_most=edge_ceiling, unless=edge_basis)
+
+
 @provision(DIBAO, 8, of=Household, label="低保边缘收入线", clause="BY-2")
 def edge_line() -> Expr:
-    """低保标准的规定倍数，没有依据的不得超过全国规定的倍数。"""
-    return standard * bounded(edge_multiple, at_most=edge_ceiling, unless=edge_basis)
+    """低保标准的规定倍数。"""
+    return standard * edge_times
 
 
 @provision(DIBAO, 8, of=Household, label="人均收入低于低保边缘收入线", clause=("BY-2", "BY-5", "TX-1"))

@@ -109,12 +109,17 @@ def without_labour() -> Expr:
 
 
 # -- no livelihood (articles 6, 7) -----------------------------------------------------------------------
+@provision(TEKUN, 6, of=Person, label="特困认定的转移净收入", clause=("TK-2", "IN-11"))
+def tekun_transfers() -> Expr:
+    """基础养老金以外的养老金和其他转移性收入的净额，为负时按规定计零。"""
+    transfers = other_pension + other_transfers
+    return where(loss_floor, maximum(transfers, 0), transfers)
+
+
 @provision(TEKUN, 6, of=Person, label="特困认定的个人月收入", clause="TK-2")
 def tekun_income() -> Expr:
     """个人收入，不含中央确定的基础养老金、基本医疗保险等社会保险、优待抚恤金和高龄津贴。"""
-    transfers = other_pension + other_transfers
-    received = where(loss_floor, maximum(transfers, 0), transfers)
-    return net_wages + net_business + net_property + received + imputed_income
+    return net_wages + net_business + net_property + tekun_transfers + imputed_income
 
 
 @provision(TEKUN, 6, of=Person, label="收入低于低保标准", clause="TK-2")
@@ -201,17 +206,22 @@ def in_laws_able() -> Expr:
     return _able(Relation.PARENT_IN_LAW)
 
 
+@provision(TEKUN, 8, of=Person, label="本人在同辈人数中所占的人数", clause="TK-3")
+def counted_self() -> Expr:
+    """本人有能力履行义务的计一人，判断同户其他人时扣除。"""
+    return where(able_to_support, descendants_able * 0 + 1, descendants_able * 0)
+
+
 @provision(
     TEKUN, 8, of=Person, label="同户有能力履行义务的人", clause="TK-3",
     textual_gap="同户成员之间的法定义务由与户主的关系推定：配偶、父母子女、祖孙。",
 )  # fmt: skip
 def supporter_at_home() -> Expr:
     """同户的配偶、子女、父母或者祖父母中有人有能力履行义务。"""
-    self_able = where(able_to_support, descendants_able * 0 + 1, descendants_able * 0)
     down, up, beside = descendants_able.at_least(1), elders_able.at_least(1), in_laws_able.at_least(1)
-    other_down = (descendants_able - self_able).at_least(1)
-    other_up = (elders_able - self_able).at_least(1)
-    other_beside = (in_laws_able - self_able).at_least(1)
+    other_down = (descendants_able - counted_self).at_least(1)
+    other_up = (elders_able - counted_self).at_least(1)
+    other_beside = (in_laws_able - counted_self).at_least(1)
     of = relation.is_
     return (
         (of(*HEAD) & (spouse_able | down | up))
