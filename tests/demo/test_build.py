@@ -53,6 +53,39 @@ def test_a_city_is_built_once_kept_refused_and_replaced(as_owner):
     assert count("base_staff") >= 8
 
 
+def test_a_build_that_is_cut_short_leaves_nothing_and_can_be_run_again(monkeypatch):
+    from minzheng.demo import build as building
+
+    def cut(*_arguments, **_named):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(building.truth_store, "write", cut)
+        building.build(TINY, 3, quiet=True)
+    assert building.standing_city() is None
+    assert count("registry_person") == count("registry_income") == 0
+    built, fresh = building.build(TINY, 3, quiet=True)
+    assert fresh
+    assert built.persons == count("registry_person")
+
+
+def test_a_build_cut_short_before_the_office_is_opened_opens_it_the_next_time(monkeypatch):
+    from minzheng.base.queries import business_date, business_date_is_set
+    from minzheng.demo import build as building
+
+    def cut(*_arguments, **_named):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(building, "open_demo_accounts", cut)
+        patched.setattr(building.settings, "DEMO", True)
+        building.build(TINY, 3, quiet=True)
+    assert not business_date_is_set()
+    _, fresh = building.build(TINY, 3, quiet=True)
+    assert not fresh
+    assert business_date() == date(2023, 12, 31)
+
+
 def test_the_application_cannot_read_the_truth():
     from django.db import connection
     from django.db.utils import ProgrammingError

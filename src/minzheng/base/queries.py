@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,11 @@ def business_date() -> date:
     """The day the platform works on: the day that was set, else today in China."""
     row = BusinessDate.objects.filter(id=1).first()
     return row.day if row else timezone.localdate()
+
+
+def business_date_is_set() -> bool:
+    """Whether somebody set the day; without that the platform works on today."""
+    return BusinessDate.objects.filter(id=1).exists()
 
 
 def regions_of(staff: Staff, *, on: date) -> tuple[str, ...]:
@@ -42,6 +48,14 @@ def actor_of(staff: Staff) -> Actor:
         roles=frozenset(Role(role) for role in staff.roles),
         natural_person=str(staff.natural_person),
     )
+
+
+def names_of_actors(keys: Iterable[str]) -> dict[str, str]:
+    """Who stands behind the keys of an audit or a ledger, in words; a job of the platform by its own name."""
+    numbers = {key: key.removeprefix("staff:") for key in keys if key.startswith("staff:")}
+    staff = Staff.objects.in_bulk([int(number) for number in numbers.values()])
+    named = {key: staff[int(number)].name for key, number in numbers.items() if int(number) in staff}
+    return {key: named.get(key, "平台自动") for key in keys}
 
 
 @dataclass(frozen=True)

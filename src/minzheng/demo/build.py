@@ -16,12 +16,14 @@ from typing import Any
 import pyarrow as pa
 from django.conf import settings
 from django.db import connection as django_connection
+from django.db.migrations.executor import MigrationExecutor
 from psycopg.sql import SQL, Identifier
 from tqdm import tqdm
 
 from minzheng.base.actions import set_business_date
 from minzheng.base.demo_staff import open_demo_accounts
 from minzheng.base.installation import migrate
+from minzheng.base.queries import business_date_is_set
 from minzheng.base.scope import scope, system_actor
 from minzheng.database import Role, address
 from minzheng.demo import stories, truth_store
@@ -30,8 +32,8 @@ from minzheng.demo.kin import tie
 from minzheng.demo.livelihood import live
 from minzheng.demo.people import settle
 from minzheng.demo.plants import plant
-from minzheng.demo.rows import TABLE_NAMES, World, tables
-from minzheng.registry.bulk import bulk_load, tables_from
+from minzheng.demo.rows import World, tables
+from minzheng.registry.bulk import bulk_load, open_ticket, owner_connection, tables_from
 from minzheng.values.errors import Refusal
 
 DEFAULT_SEED = 7
@@ -39,6 +41,9 @@ DEFAULT_SEED = 7
 GENERATOR = 2
 RECORDED_AT = datetime(2023, 12, 26, 0, 0, tzinfo=UTC)
 _ROWS_A_BATCH = 200_000
+#: For the bars alone, until the true numbers are known.
+_ROWS_A_PERSON = 7.75
+_PUBLICATION_STEPS = 150
 _BAR = "{desc}：{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} {unit} [已用 {elapsed}，剩余 {remaining}，{rate_fmt}]"
 
 
@@ -75,6 +80,8 @@ def build(
         wanted_scale = standing.scale if scale is None and if_needed else scale or DEFAULT_SCALE
         wanted_seed = standing.seed if seed is None and if_needed else DEFAULT_SEED if seed is None else seed
         if standing.is_like(wanted_scale, wanted_seed) and not replace:
+            if not business_date_is_set():  # the build was cut short after the city stood
+                _settle_office(standing.scale, standing.seed)
             return standing, False
         if not (replace or if_needed):
             raise Refusal(
@@ -141,30 +148,20 @@ def _build(scale: float, seed: int, *, quiet: bool) -> Built:
 def _load(made: World, began: float, *, quiet: bool) -> dict[str, int]:
     city = made.city
     note = f"演示城市 规模 {city.scale:g} 种子 {city.seed}"
-    expected = _expected_rows(made)
-    steps = tqdm(
-        total=_publication_steps(),
-        desc="校验与建立索引",
-        unit="步",
-        bar_format=_BAR,
-        disable=quiet,
-        leave=True,
-        delay=1,
-    )
-    with (
-        steps,
-        bulk_load(
-            note=note, recorded_at=RECORDED_AT, progress=lambda _what: (steps.update(), None)[1]
-        ) as load,
-    ):
+    last = _Steps("校验与建立索引", quiet=quiet)
+    with bulk_load(note=note, recorded_at=RECORDED_AT, progress=last.step) as load:
+        expected = round(city.persons * _ROWS_A_PERSON)
         with tqdm(
             total=expected, desc="载入登记库", unit="行", unit_scale=True, bar_format=_BAR, disable=quiet
         ) as bar:
             for name, table in all_tables(made):
                 for start in range(0, table.num_rows, _ROWS_A_BATCH):
                     bar.update(load.add(name, table.slice(start, _ROWS_A_BATCH)))
-        steps.unpause()
+            load.connection  # noqa: B018 - waits until everything has arrived
+            bar.total = bar.n
+        last.expect(lambda: len(load.tables()) + (load.steps or _PUBLICATION_STEPS))
         counts = load.publish()
+        last.close()
         truth_store.write(load.connection, made)
         load.connection.execute(
             "insert into demo_truth.city (scale, seed, generator, persons, households, seconds, rows)"
@@ -173,6 +170,30 @@ def _load(made: World, began: float, *, quiet: bool) -> dict[str, int]:
              time.monotonic() - began, json.dumps(counts)],
         )  # fmt: skip
     return counts
+
+
+class _Steps:
+    """A bar over steps of which the number is known better while they are taken."""
+
+    def __init__(self, what: str, *, quiet: bool) -> None:
+        self._what, self._quiet = what, quiet
+        self._total: Callable[[], int] = lambda: 0
+        self._bar: tqdm[Any] | None = None
+
+    def expect(self, total: Callable[[], int]) -> None:
+        self._total = total
+
+    def step(self, what: str) -> None:
+        """One more step begins."""
+        if self._bar is None:
+            self._bar = tqdm(desc=self._what, unit="步", bar_format=_BAR, disable=self._quiet)
+        self._bar.total = self._total()
+        self._bar.set_postfix_str(what, refresh=False)
+        self._bar.update()
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 def _settle_office(scale: float, seed: int) -> None:
@@ -184,34 +205,18 @@ def _settle_office(scale: float, seed: int) -> None:
             open_demo_accounts(actor=actor, village=str(stories.VILLAGE_NEAR), since=date(2023, 1, 1))
 
 
-def _expected_rows(made: World) -> int:
-    """About as many rows as there will be, for the bar alone."""
-    return round(made.city.persons * 7.75)
-
-
-def _publication_steps() -> int:
-    """Checks, writes, indexes and statistics that `publish` announces."""
-    with address(Role.OWNER, name=_database()).connect() as owner:
-        row = owner.execute(
-            r"select (select count(*) from pg_indexes where tablename like 'registry\_%')"
-            r" + (select count(*) from pg_constraint where contype = 'f' and conrelid::regclass::text like 'registry\_%')"
-        ).fetchone()
-    return int(row[0] if row else 0) + 3 * len(TABLE_NAMES)
-
-
 def _ensure_schema() -> None:
-    """Bring an empty database up to date, so that building is one command."""
-    with address(Role.OWNER, name=_database()).connect() as owner:
-        row = owner.execute("select to_regclass('registry_person') is null").fetchone()
-    if row == (True,):
+    """Bring a database that is not up to date there, so that building is one command."""
+    executor = MigrationExecutor(django_connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         migrate(address(Role.APP).user)
 
 
 def _has_people() -> bool:
-    with address(Role.OWNER, name=_database()).connect() as owner:
-        # row-level security hides the rows from a session without a ticket, not the size of the table
-        row = owner.execute("select pg_relation_size('registry_person') > 0").fetchone()
-    return bool(row and row[0])
+    """Rows that are there, not pages: a load that was stopped leaves pages behind."""
+    with owner_connection() as owner, owner.transaction():
+        open_ticket(owner, system_actor("demo"))
+        return owner.execute("select exists (select from registry_person)").fetchone() == (True,)
 
 
 def _wipe() -> None:

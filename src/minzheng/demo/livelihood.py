@@ -170,6 +170,7 @@ def _light_certificates(city: City, lives: Lives, chance: np.random.Generator) -
     wanted = dibao & ~np.isin(city.home, np.concatenate([city.of("rich_child"), city.of("property_over")]))
     certify(lives, chance, quota(chance, np.flatnonzero(wanted), round(17_600 * city.scale)), severe=False)
     plenty = city.at_level(Level.PLENTY)[city.home] & np.isin(city.life, (Life.ELDER, Life.EARNER))
+    plenty &= ~np.isin(city.home, city.of("phase_out"))
     certify(lives, chance, quota(chance, np.flatnonzero(plenty), round(30_000 * city.scale)), severe=False)
 
 
@@ -181,10 +182,11 @@ def _care_in_plenty(city: City, lives: Lives, chance: np.random.Generator) -> No
     children = quota(
         chance, np.flatnonzero(free & (city.life == Life.CHILD) & (city.age > 2)), round(2_500 * city.scale)
     )
-    with_elders = np.isin(
-        city.home, np.concatenate([city.of(kind) for kind in ("three", "three_two", "five")])
+    # whose parent or only supporter is severely disabled may himself be 特困: that is planted elsewhere, not here
+    with_dependents = np.isin(
+        city.home, np.concatenate([city.of(kind) for kind in ("three", "three_two", "five", "parent")])
     )
-    adults = free & (city.life == Life.EARNER) & (city.place == 0) & ~with_elders
+    adults = free & (city.life == Life.EARNER) & (city.place == 0) & ~with_dependents
     grown = quota(chance, np.flatnonzero(adults), round(13_000 * city.scale))
     rows = np.concatenate([elders, children, grown])
     certify(lives, chance, rows, severe=True)
