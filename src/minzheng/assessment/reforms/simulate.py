@@ -1,0 +1,166 @@
+"""A city under the law in force and under a reform, in one run, with everything that differs."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from minzheng.assessment.city import City, FirstStage
+from minzheng.assessment.reforms.measures import Held, measure_kernel, read_results
+from minzheng.assessment.reforms.overlay import Overlay, replaced_provisions
+from minzheng.assessment.reforms.replaced import with_provisions
+from minzheng.assessment.reforms.tally import Comparison, Gap, Keys, Tally, compare, gap, need, tally
+from minzheng.rules.book import Rulebook, leaves, outcome_reads
+from minzheng.rules.columns import Columns
+from minzheng.rules.kernel import Kernel, Results
+from minzheng.rules.language.declare import Fact, Program
+from minzheng.rules.language.expr import Expr, Rule, Setting
+from minzheng.rules.parameters import ParameterSet
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Simulation:
+    """Both sides over one city. `touched`: programmes the reform can change, by what they read."""
+
+    city: City
+    overlay: Overlay
+    keys: Keys
+    touched: tuple[str, ...]
+    before: Tally
+    after: Tally
+    comparison: Comparison
+    gap_before: Gap
+    gap_after: Gap
+    held_before: dict[str, Held]
+    held_after: dict[str, Held]
+    programs: tuple[Program, ...]
+    on: datetime.date
+
+
+def simulate(
+    city: City,
+    book: Rulebook,
+    overlay: Overlay,
+    *,
+    compiled: bool = True,
+    cache: Path | None = None,
+    threads: int | None = None,
+    say: Say | None = None,
+) -> Simulation:
+    """Price a reform over a city. Raises `Refusal` for a reform that does not fit the rulebook."""
+    report = say or (lambda _what: None)
+    new = replaced_provisions(overlay, book)
+    other = with_provisions(book, new) if new else book
+    parameters = in_force_now(overlay, city.loaded.manifest.on).parameters(book.parameters)
+    touched = touched_programs(book, overlay.keys, tuple(new))
+    now = Side(book, compiled=compiled, cache=cache, threads=threads)
+    then = now if other is book else Side(other, compiled=compiled, cache=cache, threads=threads)
+    keys = Keys.of(city.columns, city.loaded.township, city.loaded.manifest.on)
+    report("按现行规定核算全市")
+    before, base = now.run(city, book.parameters, keys)
+    needs = need(base)
+    del base
+    report("按改革方案核算全市")
+    after, _results = then.run(city, parameters, keys)
+    report("比较与汇总")
+    return Simulation(
+        city, overlay, keys, touched,
+        tally(before, keys), tally(after, keys), compare(before, after, keys, touched),
+        gap(needs, before, keys), gap(needs, after, keys), before, after, book.programs, city.loaded.manifest.on,
+    )  # fmt: skip
+
+
+class Side:
+    """One rulebook over a city: both stages and what is read from them."""
+
+    def __init__(
+        self,
+        book: Rulebook,
+        *,
+        compiled: bool = True,
+        cache: Path | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.book, self.threads = book, threads
+        self.first = FirstStage(book, compiled=compiled, cache=cache)
+        self.kernel: Kernel = measure_kernel(book, compiled=compiled, cache=cache)
+
+    def run(self, city: City, parameters: ParameterSet, keys: Keys) -> tuple[dict[str, Held], Results]:
+        """What every programme comes to, and the results it is read from."""
+        columns = self.columns(city, parameters)
+        on, month = when(city)
+        results = self.kernel.run(columns, on=on, month=month, parameters=parameters, threads=self.threads)
+        return read_results(self.book.programs, results, keys.unit_of, columns.offsets), results
+
+    def columns(self, city: City, parameters: ParameterSet) -> Columns:
+        on, month = when(city)
+        return self.first.complete(city, on=on, month=month, parameters=parameters, threads=self.threads)
+
+
+def when(city: City) -> tuple[datetime.date, datetime.date]:
+    """The day of law and the benefit month of a snapshot."""
+    manifest = city.loaded.manifest
+    return manifest.on, manifest.month.first_day
+
+
+def in_force_now(overlay: Overlay, on: datetime.date) -> Overlay:
+    """The same reform with values of a later day taken as in force: the question is what they would change."""
+    changes = tuple(
+        c if c.since is None or c.since <= on else type(c)(c.key, c.value, c.place, None, None)
+        for c in overlay.changes
+    )
+    return Overlay(overlay.name, overlay.note, changes, overlay.proposals)
+
+
+def later_changes(overlay: Overlay, on: datetime.date) -> list[str]:
+    """Keys of values that begin after the day of the snapshot."""
+    return [c.key for c in overlay.changes if c.since is not None and c.since > on]
+
+
+# -- what a reform can reach -------------------------------------------------------------------------------------
+
+
+def touched_programs(
+    book: Rulebook, settings: tuple[str, ...], provisions: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Programmes that read one of these parameters or provisions, directly or through anything."""
+    reach = Reach(book, settings, provisions)
+    return tuple(p.name for p in book.programs if reach.of_program(p))
+
+
+class Reach:
+    """Whether a node depends on some parameters or provisions, obligors' households included."""
+
+    def __init__(self, book: Rulebook, settings: tuple[str, ...], provisions: tuple[str, ...] = ()) -> None:
+        self.settings, self.provisions = frozenset(settings), frozenset(provisions)
+        self._known: dict[int, bool] = {}
+        self.facts: frozenset[str] = frozenset()
+        """Facts of obligors elsewhere that the reform can change. The first stage itself reads them as nothing."""
+        self.facts = frozenset(f.column for f in book.gathered if f.gathered and self(f.gathered.value))
+        self._known = {}
+
+    def of_program(self, program: Program) -> bool:
+        from minzheng.rulebook.programs import TO_THE_YUAN
+
+        parts: list[Expr] = [program, *([program.amount] if program.amount is not None else [])]
+        payment = TO_THE_YUAN.get(program.name)
+        return any(self(part) for part in (*parts, *([payment] if payment is not None else [])))
+
+    def __call__(self, node: Expr) -> bool:
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._known[id(node)] = self._reads(node)
+        return known
+
+    def _reads(self, node: Expr) -> bool:
+        if isinstance(node, Setting):
+            return node.key in self.settings
+        if isinstance(node, Fact):
+            return node.column in self.facts
+        if isinstance(node, Rule):
+            return node.name in self.provisions or any(self(leaf) for leaf in outcome_reads(node))
+        return any(self(leaf) for leaf in leaves(node) if leaf is not node)

@@ -1,0 +1,276 @@
+"""Counting a run, and comparing two: by township, by age, by programme; households that gain, lose, or cannot be told.
+
+Everything is a whole number of households, people or fen. A township is a place in `Keys.townships`; counties are
+sums of townships.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from minzheng.assessment.reforms.measures import (
+    GAP_INCOME,
+    GAP_STANDARD,
+    Held,
+    Rows,
+    is_monthly,
+    open_rows,
+    summed,
+)
+from minzheng.rules.calendar import day_number
+from minzheng.rules.columns import Array, Columns
+from minzheng.rules.kernel import Amounts, Results
+from minzheng.rules.language.kinds import Household
+from minzheng.rules.status import NO, REVIEW, UNKNOWN, YES
+
+BANDS = ("0—17岁", "18—59岁", "60—69岁", "70—79岁", "80岁以上", "出生日期未知")
+_BAND_STARTS = (18, 60, 70, 80)
+CLASSES = ("gain", "lose", "same", "undecided")
+"""A household's month under the reform against its month now; undecided where a touched programme is on either side."""
+STEPS = (-50000, -20000, -10000, -5000, 0, 5000, 10000, 20000, 50000)
+"""Edges, in fen, of the distribution of changes a month; a change of nothing is no change."""
+
+
+@dataclass
+class Keys:
+    """Where each household lies and how old each person is."""
+
+    townships: Rows
+    town: Rows
+    unit_of: Rows
+    band: Rows
+
+    @staticmethod
+    def of(columns: Columns, township: Array, on: datetime.date) -> Keys:
+        townships, town = np.unique(township.astype(np.int64), return_inverse=True)
+        unit_of = np.repeat(np.arange(columns.units), np.diff(columns.offsets))
+        return Keys(townships, town.astype(np.int64), unit_of, age_bands(columns.people["born"], on))
+
+    def part(self, units: Rows, rows: Rows) -> Keys:
+        """The same of some households (ascending) and their people."""
+        sizes = np.bincount(np.searchsorted(units, self.unit_of[rows]), minlength=len(units))
+        return Keys(
+            self.townships, self.town[units], np.repeat(np.arange(len(units)), sizes), self.band[rows]
+        )
+
+
+def age_bands(born: Array, on: datetime.date) -> Rows:
+    """The age band of each person on a day; the last one where the birth date is not known."""
+    edges = [day_number(on.replace(year=on.year - years, day=_same_day(on, years))) for years in _BAND_STARTS]
+    band = np.zeros(len(born), np.int64)
+    for edge in edges:
+        band += born <= edge
+    band[born == np.iinfo(born.dtype).min] = len(BANDS) - 1
+    return band
+
+
+def _same_day(on: datetime.date, years: int) -> int:
+    """The day of the month so many years before; 28 February for a 29th that did not exist."""
+    leap = (on.year - years) % 4 == 0 and ((on.year - years) % 100 != 0 or (on.year - years) % 400 == 0)
+    return 28 if (on.month, on.day) == (2, 29) and not leap else on.day
+
+
+@dataclass
+class Tally:
+    """One run counted. Arrays are by township, `ages` by band; keyed by programme."""
+
+    yes: dict[str, Rows] = field(default_factory=dict)
+    unknown: dict[str, Rows] = field(default_factory=dict)
+    review: dict[str, Rows] = field(default_factory=dict)
+    unsettled: dict[str, Rows] = field(default_factory=dict)
+    fen: dict[str, Rows] = field(default_factory=dict)
+    people: dict[str, Rows] = field(default_factory=dict)
+    ages: dict[str, Rows] = field(default_factory=dict)
+
+    def plus(self, other: Tally, sign: int = 1) -> Tally:
+        """This tally with another added to (or taken from) its programmes."""
+        result = Tally()
+        for name in _PARTS:
+            mine: dict[str, Rows] = getattr(self, name)
+            theirs: dict[str, Rows] = getattr(other, name)
+            summed_up = {
+                key: array + sign * theirs[key] if key in theirs else array for key, array in mine.items()
+            }
+            setattr(result, name, summed_up)
+        return result
+
+
+_PARTS = ("yes", "unknown", "review", "unsettled", "fen", "people", "ages")
+
+
+def tally(held: Mapping[str, Held], keys: Keys) -> Tally:
+    """Count one run."""
+    result, towns = Tally(), len(keys.townships)
+    for name, one in held.items():
+        town = keys.town if one.program.of is Household else keys.town[keys.unit_of]
+        for part, status in (("yes", YES), ("unknown", UNKNOWN), ("review", REVIEW)):
+            getattr(result, part)[name] = np.bincount(town[one.status == status], minlength=towns)
+        result.unsettled[name] = np.bincount(town[one.unsettled], minlength=towns)
+        result.fen[name] = summed(town[one.paid], one.fen, towns)
+        result.people[name] = np.bincount(keys.town[keys.unit_of[one.people]], minlength=towns)
+        result.ages[name] = np.bincount(keys.band[one.people], minlength=len(BANDS))
+    return result
+
+
+# -- two runs side by side -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Comparison:
+    """A reform against the law in force, over the same households.
+
+    households, people: [class, township], [class, band]. gained, lost: fen a month by township.
+    moves: by programme [came in, settled, left, became open] by township, of holders. steps: households by change.
+    """
+
+    households: Rows
+    people: Rows
+    gained: Rows
+    lost: Rows
+    steps: Rows
+    moves: dict[str, Rows]
+    classes: npt.NDArray[np.int8]
+    change: Rows
+
+    def adding_unchanged(self, households: Rows, people: Rows) -> Comparison:
+        """With households that are the same on both sides and were not compared one by one."""
+        mine, theirs = self.households.copy(), self.people.copy()
+        mine[CLASSES.index("same")] += households
+        theirs[CLASSES.index("same")] += people
+        return Comparison(
+            mine, theirs, self.gained, self.lost, self.steps, self.moves, self.classes, self.change
+        )
+
+
+def compare(
+    before: Mapping[str, Held], after: Mapping[str, Held], keys: Keys, touched: Collection[str]
+) -> Comparison:
+    """Compare two runs of the same households. Only touched programmes can differ."""
+    towns = len(keys.townships)
+    change = month_of(after, keys, touched) - month_of(before, keys, touched)
+    open_units = _undecided(before, keys, touched) | _undecided(after, keys, touched)
+    classes = np.where(open_units, 3, np.where(change > 0, 0, np.where(change < 0, 1, 2))).astype(np.int8)
+    settled = np.where(open_units, 0, change)
+    by_class = np.bincount(classes * np.int64(towns) + keys.town, minlength=len(CLASSES) * towns)
+    person_class = classes[keys.unit_of].astype(np.int64)
+    by_band = np.bincount(person_class * len(BANDS) + keys.band, minlength=len(CLASSES) * len(BANDS))
+    moved = settled[settled != 0]
+    return Comparison(
+        by_class.reshape(len(CLASSES), towns),
+        by_band.reshape(len(CLASSES), len(BANDS)),
+        summed(keys.town, np.maximum(settled, 0), towns),
+        summed(keys.town, np.maximum(-settled, 0), towns),
+        np.bincount(np.searchsorted(STEPS, moved, side="right"), minlength=len(STEPS) + 1),
+        {name: _moves(before[name], after[name], keys) for name in before if name in touched},
+        classes,
+        change,
+    )  # fmt: skip
+
+
+def month_of(held: Mapping[str, Held], keys: Keys, programmes: Collection[str] | None = None) -> Rows:
+    """What each household is paid a month, in fen, by these programmes together."""
+    result = np.zeros(len(keys.town), np.int64)
+    for name, one in held.items():
+        if is_monthly(one.program) and (programmes is None or name in programmes):
+            units = one.paid if one.program.of is Household else keys.unit_of[one.paid]
+            result += summed(units, one.fen, len(result))
+    return result
+
+
+def _undecided(held: Mapping[str, Held], keys: Keys, touched: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Households in which a touched monthly programme is not settled for somebody."""
+    result = np.zeros(len(keys.town), bool)
+    for name, one in held.items():
+        if name in touched and is_monthly(one.program):
+            result[one.undecided if one.program.of is Household else keys.unit_of[one.undecided]] = True
+    return result
+
+
+def _moves(before: Held, after: Held, keys: Keys) -> Rows:
+    town = keys.town if before.program.of is Household else keys.town[keys.unit_of]
+    changed = np.flatnonzero(before.status != after.status)
+    was, now, where = before.status[changed], after.status[changed], town[changed]
+    kinds = (
+        (was == NO) & (now == YES),
+        (was != NO) & (now == YES),
+        (was == YES) & (now == NO),
+        (was == YES) & (now != NO),
+    )
+    size = len(keys.townships)
+    return np.stack([np.bincount(where[kind], minlength=size) for kind in kinds])
+
+
+# -- the poverty gap ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Need:
+    """What each household lacks before it is paid anything: its members' standard less their income, at `scale`.
+
+    `unknown` marks households of which it cannot be told; those surely above their standard lack nothing.
+    """
+
+    lack: Rows
+    unknown: npt.NDArray[np.bool_]
+    scale: int
+
+    def part(self, units: Rows) -> Need:
+        return Need(self.lack[units], self.unknown[units], self.scale)
+
+
+def need(results: Results) -> Need:
+    """From a run under the law in force: both sides of a comparison are measured against it."""
+    standard, income = results.values[GAP_STANDARD], results.values[GAP_INCOME]
+    assert isinstance(standard, Amounts)
+    assert isinstance(income, Amounts)
+    if standard.den is not None or income.den is not None:
+        raise TypeError("the poverty gap is measured in totals, which have one denominator")
+    scale = int(np.lcm(standard.scale, income.scale))
+    lack = standard.num * (scale // standard.scale) - income.num * (scale // income.scale)
+    unknown = np.zeros(len(lack), bool)
+    unknown[open_rows(standard)] = True
+    for row in open_rows(income).tolist():
+        least = income.open[row].lo
+        if unknown[row] or least * scale < int(standard.num[row]) * (scale // standard.scale):
+            unknown[row] = True
+        else:
+            lack[row] = 0
+    return Need(np.where(unknown, 0, np.maximum(lack, 0)), unknown, scale)
+
+
+@dataclass
+class Gap:
+    """Sums by township: `left` at `scale` per fen, households with a gap, households of which it cannot be told."""
+
+    left: Rows
+    households: Rows
+    unknown: Rows
+    scale: int
+
+
+def gap(needs: Need, held: Mapping[str, Held], keys: Keys) -> Gap:
+    """What is left of the need after a month's payments."""
+    towns = len(keys.townships)
+    left = np.maximum(needs.lack - month_of(held, keys) * needs.scale, 0)
+    undecided = needs.unknown | _undecided(held, keys, held.keys())
+    left = np.where(undecided, 0, left)
+    # Fractions of a fen are summed whole: the scale is a common denominator, and sums stay far below 2**63.
+    whole, rest = np.divmod(left, needs.scale)
+    sums = summed(keys.town, whole, towns) * needs.scale + summed(keys.town, rest, towns)
+    return Gap(
+        sums,
+        np.bincount(keys.town[left > 0], minlength=towns),
+        np.bincount(keys.town[undecided], minlength=towns),
+        needs.scale,
+    )
+
+
+__all__ = [
+    "BANDS", "CLASSES", "STEPS", "Comparison", "Gap", "Keys", "Need", "Tally", "age_bands", "compare", "gap",
+    "month_of", "need", "tally",
+]  # fmt: skip
