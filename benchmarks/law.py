@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 from minzheng.rulebook import load
 from minzheng.rules import Program, Provision
@@ -50,3 +52,20 @@ def _plain(kind: str, value: int | Fraction) -> float:
     if kind == "bool":
         return float(value == YES)
     return float(Fraction(value) / 100) if kind == "money" else float(value)
+
+
+def openfisca_inputs(entity: str) -> set[str]:
+    """Names of the other side's input variables, read from its own declaration without importing it."""
+    names = ast.parse((Path(__file__).parent / "openfisca_side" / "inputs.py").read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for node in names.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            title = node.targets[0].id
+            if title.endswith(f"_OF_{entity.upper()}"):
+                found |= {one.value for one in _keys(node.value)}
+    return found
+
+
+def _keys(value: ast.expr) -> list[ast.Constant]:
+    parts = value.keys if isinstance(value, ast.Dict) else value.elts if isinstance(value, ast.Tuple) else []
+    return [one for one in parts if isinstance(one, ast.Constant)]

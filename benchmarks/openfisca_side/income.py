@@ -88,6 +88,27 @@ class other_pension(Variable):
         )
 
 
+class support_is_paid(Variable):
+    value_type = bool
+    entity = Person
+    definition_period = MONTH
+    label = "已取得赡养费"
+
+    def formula(person, period):
+        return person("support_received__total", period) > 0
+
+
+class support_counted(Variable):
+    value_type = float
+    entity = Person
+    definition_period = MONTH
+    label = "计入收入的赡养抚养扶养费"
+
+    def formula(person, period, parameters):
+        received = average(person, "support_received", period, parameters)
+        return np.where(person("support_is_paid", period), received, person("support_due", period))
+
+
 class other_transfers(Variable):
     value_type = float
     entity = Person
@@ -97,8 +118,7 @@ class other_transfers(Variable):
     def formula(person, period, parameters):
         return (
             average(person, "transfers_received", period, parameters)
-            + average(person, "support_received", period, parameters)
-            + person("support_due", period)
+            + person("support_counted", period)
             - average(person, "support_paid", period, parameters)
         )
 
@@ -269,7 +289,9 @@ class own_belongings_within(Variable):
 
     def formula(person, period):
         firm = person("business_registered", period) | person("shareholding", period)
-        vehicles = np.logical_not(person("ordinary_vehicle", period)) | person.household("vehicle_finding", period)
+        vehicles = np.logical_not(person("ordinary_vehicle", period)) | person.household(
+            "vehicle_finding", period
+        )
         return vehicles & (np.logical_not(firm) | person.household("business_finding", period))
 
 

@@ -19,7 +19,10 @@ from benchmarks.openfisca_side.choices import (
 
 Person = build_entity(key="person", plural="people", label="个人", is_person=True)
 Household = build_entity(
-    key="household", plural="households", label="家庭", roles=[{"key": "member", "plural": "members", "label": "成员"}]
+    key="household",
+    plural="households",
+    label="家庭",
+    roles=[{"key": "member", "plural": "members", "label": "成员"}],
 )
 
 FLAGS_OF_HOUSEHOLD = (

@@ -189,7 +189,9 @@ class household_standard(Variable):
 
     def formula(household, period, parameters):
         p = parameters(period)
-        return np.where(household("urban_standard_applies", period), p.dibao_std_urban, p.dibao_std_rural / 12)
+        return np.where(
+            household("urban_standard_applies", period), p.dibao_std_urban, p.dibao_std_rural / 12
+        )
 
 
 class severely_disabled(Variable):

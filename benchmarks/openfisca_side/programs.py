@@ -450,7 +450,10 @@ class own_income(Variable):
             & np.logical_not(person("working", period))
             & person("severely_disabled", period)
         )
-        waived = person("support_due_waivable", period) * idle * (parameters(period).sp_waive_support > 0)
+        open_claim = idle & np.logical_not(person("support_is_paid", period))
+        waived = (
+            person("support_due_waivable", period) * open_claim * (parameters(period).sp_waive_support > 0)
+        )
         return np.maximum(person("countable_income", period) - waived, 0)
 
 
