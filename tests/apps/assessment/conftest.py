@@ -75,3 +75,39 @@ def story_snapshot(stories, tmp_path_factory):
     folder = tmp_path_factory.mktemp("snapshots") / "2023-12"
     write_snapshot(folder, month=Month(2023, 12))
     return folder
+
+
+@pytest.fixture
+def fresh(committed):
+    """The fixed households, committed, thrown away after the test: for what writes by itself."""
+    load_stories()
+
+
+@pytest.fixture
+def sweep(fresh, engines, tmp_path):
+    """`sweep()` sweeps the fixed households as they are now, from a new snapshot; returns the finished row."""
+    from minzheng.assessment.sweep import run_sweep
+    from minzheng.base.scope import system_actor
+    from minzheng.registry.snapshot import write_snapshot
+    from minzheng.values.month import Month
+
+    taken = iter(range(100))
+
+    def run(folder=None, **how):
+        if folder is None and not how.get("resume"):
+            folder = tmp_path / f"snapshot-{next(taken)}"
+            write_snapshot(folder, month=how.pop("month", Month(2023, 12)))
+        return run_sweep(actor=system_actor("test"), folder=folder, engines=engines, **how)
+
+    return run
+
+
+@pytest.fixture
+def staff():
+    """`staff(Role.X, "140403104")`: an actor with a role and regions."""
+    from minzheng.base.types import Actor, Role
+
+    def make(role: Role, *regions: str, key: str = "staff:1") -> Actor:
+        return Actor(key=key, name="测试人员", regions=regions, roles=frozenset({role}))
+
+    return make
