@@ -19,6 +19,9 @@ STARTS: dict[str, Start] = {"living_subsidy": Start.APPLICATION, "care_subsidy":
 """TM-18: the two subsidies are counted from the month of application; relief is paid when decided; all others
 from the month after the decision (TM-10)."""
 
+END_FIRST = frozenset({"tekun"})
+"""S43 article 27: whose support as 特困 ends may be taken into dibao from the same month."""
+
 
 def start_of(program: Program) -> Start:
     if program.cadence == "once":

@@ -55,10 +55,10 @@ def job_cost() -> Expr:
     return minimum(gross_wages * jobcost_rate, dibao_std_urban * jobcost_cap)
 
 
-@provision(DIBAO, 13, of=Person, label="工资性净收入", clause=("IN-2", "JC-1"))
+@provision(DIBAO, 13, of=Person, label="工资性净收入", clause=("IN-2", "JC-1", "IN-11"))
 def net_wages() -> Expr:
-    """工资性收入减去必要的就业成本。"""
-    return gross_wages - job_cost
+    """工资性收入减去必要的就业成本，扣减不使收入为负。"""
+    return maximum(gross_wages - job_cost, 0)
 
 
 @provision(DIBAO, 13, of=Person, label="经营净收入", clause=("IN-3", "IN-11"))

@@ -305,7 +305,13 @@ def obligor(raw: Any, spot: Spot) -> Obligor:
             f"应为义务人的各项事实，写的是“{raw}”", "请写作 {relation: 子女, age: 45, income: 5000}"
         )
     home = raw.get("household") or raw.get("家庭") or {}
-    outside = {"household", "家庭", "relation", "与户主关系", *(w for w, n in keys.PERSON.items() if n == "before")}
+    outside = {
+        "household",
+        "家庭",
+        "relation",
+        "与户主关系",
+        *(w for w, n in keys.PERSON.items() if n == "before"),
+    }
     rest = Mapped({w: v for w, v in raw.items() if w not in outside})
     word = raw.get("relation") or raw.get("与户主关系") or "子女"
     kind = words.choice(Relation, word, spot.at("relation")).name
@@ -319,7 +325,9 @@ def obligor(raw: Any, spot: Spot) -> Obligor:
             received = _before(raw[word], spot.at(word))
             at_home = {n: x for n, x in received.items() if words.find_fact(n, household=True) is not None}
             facts.update(at_home)
-            himself = replace(himself, facts={**himself.facts, **{n: x for n, x in received.items() if n not in at_home}})
+            himself = replace(
+                himself, facts={**himself.facts, **{n: x for n, x in received.items() if n not in at_home}}
+            )
     at = spot.at("household", "people")
     others = [person(p, at.at(k + 1)) for k, p in enumerate(members or [])]
     return Obligor(KINSHIP[kind], facts, (himself, *others))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from minzheng.rulebook import load
-from minzheng.rulebook.history import CARRIED, start_of
+from minzheng.rulebook.history import CARRIED, END_FIRST, start_of
 from minzheng.rulebook.programs import TO_THE_YUAN
 from minzheng.rules.book import Rulebook
 from minzheng.rules.explain.determine import Determination, Outcome, determine
@@ -16,7 +16,18 @@ from minzheng.rules.facts import UnitFacts
 from minzheng.rules.language.declare import Program
 from minzheng.rules.parameters import ParameterSet
 from minzheng.rules.status import Span, Status
-from minzheng.rules.timeline import Award, Found, Key, Run, State, fold, history, payroll, takes_effect
+from minzheng.rules.timeline import (
+    NOTHING,
+    Award,
+    Found,
+    Key,
+    Run,
+    State,
+    fold,
+    history,
+    payroll,
+    takes_effect,
+)
 from minzheng.values.month import Month, months_between
 
 from .case import Case, Point
@@ -113,11 +124,29 @@ class _Running:
 
     def _look(self, month: Month, state: State, known_at: datetime.date | None) -> dict[Key, Found]:
         point = Point(month.first_day, month, True)
-        determination, facts = self._determine(point, state, known_at)
+        determination, facts = self._determine(point, self._without_ended(state, point, known_at), known_at)
         found = self._found(determination, facts, point)
         for program, day in self._application_days(month):
             self._entry(found, program, Point(day, month, False), state, known_at)
         return found
+
+    def _without_ended(self, state: State, point: Point, known_at: datetime.date | None) -> State:
+        """The awards of the month before, less those that end now and then no longer stand in another's way."""
+        paid = [key for key, award in state.items() if key[0] in END_FIRST and award.paid]
+        if not paid:
+            return state
+        determination, facts = self._determine(point, state, known_at)
+        found = self._found(determination, facts, point)
+        ended = {
+            key
+            for key in paid
+            if key not in found or (found[key].status is Status.NO and self._reached(key, point.month))
+        }
+        return {key: NOTHING if key in ended else award for key, award in state.items()}
+
+    def _reached(self, key: Key, month: Month) -> bool:
+        effect = self._effect(key, None)
+        return effect is None or effect <= month
 
     def _found(self, determination: Determination, facts: UnitFacts, point: Point) -> dict[Key, Found]:
         counting = {
@@ -195,7 +224,10 @@ class _Running:
         return self._state.get(month.plus(-1)) or self.case.before
 
     def _moment(self, point: Point) -> Moment:
-        determination, facts = self._determine(point, self._before(point.month), self.case.known_at)
+        state = self._before(point.month)
+        if point.monthly:
+            state = self._without_ended(state, point, self.case.known_at)
+        determination, facts = self._determine(point, state, self.case.known_at)
         moment = Moment(point, determination, facts, list(facts.names))
         for outcome in determination.outcomes:
             key = (outcome.program.name, outcome.who)
