@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -127,18 +128,30 @@ def reform_differences(case: Case, drawer: Drawer, rng: random.Random) -> list[s
     if not settings_read:
         return []
     moved = rng.sample(settings_read, 1 + rng.randrange(min(2, len(settings_read))))
+    positions = [[drawer.row(PARAMETERS[key], "", "2000-01-01") for key in moved] for _ in range(3)]
+    ranges = moving_ranges(moved, positions[:2]) if rng.randrange(3) else None
     columns = case.columns()
-    reform = Reform(case.book, columns, moved, on=case.on, month=case.month, compiled=False, threads=1)
-    for _ in range(2):
-        rows = [drawer.row(PARAMETERS[key], "", "2000-01-01") for key in moved]
+    reform = Reform(
+        case.book, columns, moved, on=case.on, month=case.month, ranges=ranges, compiled=False, threads=1
+    )
+    for rows in positions:
         kept = [r for key, each in case.book.parameters.rows.items() if key not in moved for r in each]
         parameters = ParameterSet(PARAMETERS.values(), [*kept, *rows])
         book = case.book.with_parameters(parameters)
         other = Case(book, case.on, case.month, None, case.counties)
         found = list(differences(other, reform.run(parameters), []))
         if found:
-            return [f"moved {moved}", *found]
+            return [f"moved {moved}, ranges {ranges}", *found]
     return []
+
+
+def moving_ranges(moved: list[str], positions: list[list[Any]]) -> dict[str, tuple[Any, Any]]:
+    """Ranges that hold some positions of the sliders; a later position may lie outside them."""
+    ranges = {}
+    for key, *rows in zip(moved, *positions, strict=True):
+        values = [r.value for r in rows if r.value is not None] or [(PARAMETERS[key].bounds or (0, 0))[0]]
+        ranges[key] = (min(values), max(values))
+    return ranges
 
 
 def judge_reform(rng: random.Random) -> None:
@@ -277,3 +290,10 @@ def _caught(rng: random.Random) -> bool:
         return bool(disagreements(case, plain_kernel(case.book)))
     except (OverflowError, AssertionError, ZeroDivisionError):
         return False
+
+
+def test_a_reform_that_overlooks_households_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reform, "_touched", lambda self: np.zeros(0, np.int64))
+    with pytest.raises(AssertionError):
+        for seed in range(400):
+            judge_reform(random.Random(seed))

@@ -72,10 +72,11 @@ def test_the_compiled_rulebook_says_what_the_reference_says_of_thousands(seed: i
 
 def test_moved_standards_give_what_the_whole_rulebook_gives(cache: Path) -> None:
     book = rulebook.load()
-    for case in cases(2, 25):
+    for k, case in enumerate(cases(2, 25)):
         moved: dict[str, Any] = {"dibao.std.urban": 700, "dl.amount": 120}
         columns = case.columns()
-        reform = Reform(book, columns, moved, on=case.on, month=case.month, cache=cache)
+        ranges = {key: (value * 100, value * 200) for key, value in moved.items()} if k else None
+        reform = Reform(book, columns, moved, on=case.on, month=case.month, ranges=ranges, cache=cache)
         facts = {name: columns.people[name] for name in reform.moving_facts}
         for factor in (1, 2):
             parameters = book.parameters.overlaid({key: value * factor for key, value in moved.items()})

@@ -1,13 +1,13 @@
-"""A reform's engine: only what lies downstream of the moved parameters, over frozen columns of the rest.
+"""A reform's engine: only what lies downstream of the moved parameters, for the households they can touch.
 
 The third way to run a rulebook. Everything that reads none of the moved parameters is computed once and kept as
-columns; a small kernel of what is left runs again for every position of a slider. Households in which a kept value
-is still open are done by the ordinary kernel each time. Results equal the ordinary kernel's, and a test says so.
+columns; a small kernel of what is left runs again for every position of a slider. Which households a slider can touch
+at all is asked of the same kernel with the parameter unknown within its range: what is decided all the same cannot
+move. Results equal the ordinary kernel's, and a test says so.
 """
 
 from __future__ import annotations
 
-import copy
 import datetime
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,203 +18,42 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from minzheng.rules.book import Rulebook, leaves, outcome_reads
-from minzheng.rules.bounds import static_bounds
+from minzheng.rules.book import Rulebook, Situation
 from minzheng.rules.columns import Array, Columns, physical_type, unknown_code
-from minzheng.rules.language.declare import Citation, Program, Provision, Version
+from minzheng.rules.language.declare import Program
 from minzheng.rules.language.errors import RuleError
-from minzheng.rules.language.expr import Aggregate, Column, Expr, Rule, Setting
 from minzheng.rules.language.kinds import Household
 from minzheng.rules.parameters import ParameterSet
-from minzheng.rules.scales import static_scale
+from minzheng.rules.status import YES, Exact, Options, ends
 
+from .cut import Cut, Cutter, Frozen
 from .results import Amounts, Choices, Results
 from .run import Kernel, _product, compile_book
 
-
-class Frozen(Column):
-    """The kept value of a rule or an aggregate."""
-
-    def __init__(self, name: str, node: Expr, people: bool) -> None:
-        self.column, self.label, self.kind = name, name, node.kind
-        self.entity = node.entity if people else Household
-        self.often_unknown = self.review_when_missing = False
-        self.bounds = None
-        if node.kind.name in ("money", "number", "date"):
-            lo, hi = static_bounds(node)
-            self.scale = static_scale(node)
-            self.bounds = (int(lo // 1) - 1, int(-(-hi // 1)) + 1)
+Units = npt.NDArray[np.int64]
+SAMPLE, TOO_OPEN = 20_000, 0.01
+"""Households looked at before the cut is made; a value open for a larger share of them is not kept."""
 
 
 @dataclass
-class Cut:
-    """The parts of a book on both sides of the moved parameters."""
+class Moved:
+    """What a moved parameter gives for the households it can touch; all others are as in the baseline.
 
-    moved: frozenset[str]
-    kept: dict[str, tuple[Provision, Frozen]]
-    """Name of the frozen column: the provision that makes it (a rule of the book, or a wrapped aggregate)."""
-    book: Rulebook
-    """What is downstream, reading frozen columns."""
-    untouched: tuple[Program, ...]
-    """Programs no moved parameter can change."""
-    facts: frozenset[str]
-    """Facts an earlier stage makes from what the moved parameters change."""
+    results: rows in the order of `units` (ascending) and of their people `rows`; only programs that can change.
+    """
 
-
-class Cutter:
-    """Rewrites the rules downstream of some parameters so that everything else is a column."""
-
-    def __init__(self, book: Rulebook, moved: Collection[str]) -> None:
-        self.book, self.moved = book, frozenset(moved)
-        self._downstream: dict[int, bool] = {}
-        self._rewritten: dict[int, Provision | Program] = {}
-        self._frozen: dict[int, Frozen] = {}
-        self._keep: list[Expr] = []
-        self.kept: dict[str, tuple[Provision, Frozen]] = {}
-        self.facts: frozenset[str] = frozenset()
-        self.facts = self._moving_facts()
-        self._downstream.clear()
-
-    def cut(self) -> Cut:
-        touched = [p for p in self.book.programs if self._touches(p)]
-        programs = [self._rule(p) for p in touched]
-        assert all(isinstance(p, Program) for p in programs)
-        small = Rulebook(
-            programs=[p for p in programs if isinstance(p, Program)],
-            parameters=self.book.parameters,
-            counties=self.book.counties,
-            stages=False,
-        )
-        untouched = tuple(p for p in self.book.programs if not self._touches(p))
-        return Cut(self.moved, self.kept, small, untouched, self.facts)
-
-    def _moving_facts(self) -> frozenset[str]:
-        return frozenset(
-            fact.column
-            for fact in self.book.gathered
-            if fact.gathered is not None and self.reads_moved(fact.gathered.value)
-        )
-
-    def _touches(self, program: Program) -> bool:
-        return self.reads_moved(program) or (program.amount is not None and self.reads_moved(program.amount))
-
-    def reads_moved(self, node: Expr) -> bool:
-        known = self._downstream.get(id(node))
-        if known is None:
-            if isinstance(node, Setting):
-                known = node.key in self.moved
-            elif isinstance(node, Column):
-                known = node.column in self.facts
-            elif isinstance(node, Rule):
-                known = any(self.reads_moved(leaf) for leaf in outcome_reads(node))
-            else:
-                known = any(self.reads_moved(leaf) for leaf in leaves(node) if leaf is not node)
-            self._downstream[id(node)] = known
-            self._keep.append(node)
-        return known
-
-    # -- rewriting ----------------------------------------------------------------------------------------------
-    def _rule(self, rule: Rule) -> Provision | Program:
-        done = self._rewritten.get(id(rule))
-        if done is None:
-            done = self._program(rule) if isinstance(rule, Program) else self._provision(rule)
-            self._rewritten[id(rule)] = done
-        return done
-
-    def _program(self, program: Program) -> Program:
-        result = copy.copy(program)
-        result.requires = tuple(self._condition(p) for p in program.requires)
-        if program.amount is not None:
-            result.amount = self._condition(program.amount)
-        return result
-
-    def _condition(self, provision: Provision) -> Provision:
-        """A provision in its place; an untouched one becomes a provision that reads its frozen column."""
-        if self.reads_moved(provision) or not _freezable(provision):
-            found = self._rule(provision)
-            assert isinstance(found, Provision)
-            return found
-        done = self._rewritten.get(id(provision))
-        if done is None:
-            done = self._wrap(provision.name, provision, self._value(provision), provision.versions[0])
-            self._rewritten[id(provision)] = done
-        assert isinstance(done, Provision)
-        return done
-
-    def _value(self, node: Expr) -> Expr:
-        """An untouched node as a frozen column; a run-time quotient is done again from what it divides."""
-        if isinstance(node, Provision) and not _freezable(node):
-            return self._rule(node)
-        return self._freeze(node)
-
-    def _provision(self, rule: Rule) -> Provision:
-        assert isinstance(rule, Provision)
-        result = copy.copy(rule)
-        result.versions = []
-        for version in rule.versions:
-            assert version.expr is not None
-            changed = copy.copy(version)
-            changed.expr = self._expr(version.expr)
-            result.versions.append(changed)
-        return result
-
-    def _expr(self, node: Expr) -> Expr:
-        if isinstance(node, Rule):
-            return self._rule(node) if self.reads_moved(node) else self._value(node)
-        if isinstance(node, Aggregate) and not self.reads_moved(node) and _freezable(node):
-            return self._freeze(node)
-        if not node.operands():
-            return node
-        result = copy.copy(node)
-        for name, value in vars(node).items():
-            if isinstance(value, Expr):
-                setattr(result, name, self._expr(value))
-        return result
-
-    def _freeze(self, node: Expr) -> Frozen:
-        found = self._frozen.get(id(node))
-        if found is None:
-            people = node.entity is not Household and node.entity is not None
-            name = f"kept{len(self.kept)}"
-            found = self._frozen[id(node)] = Frozen(name, node, people)
-            self._keep.append(node)
-            maker = node if isinstance(node, Provision) else self._named(name, node)
-            self.kept[name] = (maker, found)
-        return found
-
-    def _named(self, name: str, node: Expr) -> Provision:
-        first = self.book.provisions[0].versions[0]
-        return self._wrap(f"{name}_value", node, node, first)
-
-    @staticmethod
-    def _wrap(name: str, like: Expr, expr: Expr, version: Version) -> Provision:
-        entity = like.entity if like.entity is not None else Household
-        citation = Citation(version.citation.instrument, version.citation.article, ())
-        text = Version(
-            lambda: expr, citation, "", None, None, version.sentence, "", version.declared_at, expr
-        )
-        result = Provision(name, name, entity, text)
-        result.kind = like.kind
-        return result
-
-
-def _freezable(node: Expr) -> bool:
-    if isinstance(node, Program):
-        return True
-    if node.kind.name not in ("money", "number", "date"):
-        return True
-    try:
-        static_scale(node)
-    except RuleError:
-        return False
-    return True
+    units: Units
+    rows: Units
+    results: Results
 
 
 class Reform:
     """The city with some parameters free to move.
 
-    Made once from the columns (seconds); `run` then gives all programs for new values of those parameters.
-    `moving_facts` names facts of an earlier stage that move with them: `run` wants them anew each time.
+    Made once from the columns (seconds); `move` then gives the programs that change for new values of those
+    parameters, `run` all programs. ranges: how far each parameter will move (a switch or a choice: any two
+    numbers); without it every household is done every time. `moving_facts` names facts of an earlier stage that
+    move too: they are wanted anew each time.
     """
 
     def __init__(
@@ -225,96 +64,256 @@ class Reform:
         *,
         on: datetime.date,
         month: datetime.date | None = None,
+        ranges: Mapping[str, tuple[Exact, Exact]] | None = None,
         compiled: bool = True,
         cache: Path | None = None,
         threads: int | None = None,
     ) -> None:
         self.book, self.columns, self.threads = book, columns, threads
-        self.when = {"on": on, "month": month}
-        self.cut = Cutter(book, moved).cut()
-        makers = [p for p, _ in self.cut.kept.values()]
-        wide = Rulebook(
-            programs=book.programs, parameters=book.parameters, counties=book.counties,
-            provisions=[*book.extra, *(p for p in makers if p.name not in book)],
-        )  # fmt: skip
-        ordinary = compile_book(wide, values=[p.name for p in makers], compiled=compiled, cache=cache)
-        self.baseline = ordinary.run(columns, threads=threads, **self.when)  # type: ignore[arg-type]
-        self.kernel = compile_book(self.cut.book, compiled=compiled, cache=cache)
-        self.ordinary = compile_book(wide, programs=self._touched(), compiled=compiled, cache=cache)
+        self.when: dict[str, Any] = {"on": on, "month": month}
+        self._options: dict[str, Any] = {"compiled": compiled, "cache": cache}
+        self.ranges = {
+            key: self._with_today(key, *given)
+            for key, given in (ranges or {}).items()
+            if key in book.settings
+        }
+        self.cut = self._cut(frozenset(moved))
+        ordinary = self._ordinary(self.cut, book.programs)
+        self.baseline = ordinary.run(columns, threads=threads, **self.when)
+        self.kernel = compile_book(self.cut.book, **self._options)
+        self.ordinary = self._ordinary(self.cut, self._touched_programs(), values=False)
         self.moving_facts = self.cut.facts & frozenset(self.cut.book.columns)
-        self.frozen = self._columns()
+        frozen, open_units = kept_columns(self.cut, columns, self.baseline)
+        self.open_units = np.flatnonzero(open_units)
+        self._all = (frozen, columns, np.flatnonzero(~open_units))
+        self.units = self._touched() if self.ranges else self._all[2]
+        self.frozen = subset(frozen, self.units)[0]
 
-    def _touched(self) -> list[Program]:
+    def _today(self, key: str) -> Iterable[Any]:
+        """The value of a parameter in each county before anything is moved."""
+        for county, _, _ in self.columns.counties:
+            s = Situation.at(county, self.when["on"], self.when["month"])
+            yield self.book.parameters.resolve(self.book.settings[key], s.county, s.on, s.known_at).value
+
+    def _with_today(self, key: str, low: Exact, high: Exact) -> tuple[Exact, Exact]:
+        """A range that also holds what the baseline was computed with."""
+        for value in self._today(key):
+            if not isinstance(value, Options):
+                a, b, _ = ends(value)
+                low, high = min(low, a), max(high, b)
+        return low, high
+
+    # -- making -------------------------------------------------------------------------------------------------
+    def _cut(self, moved: frozenset[str]) -> Cut:
+        """A cut that keeps nothing that is open for many households, found on some of them."""
+        step = max(1, self.columns.units // SAMPLE)
+        sample, _ = subset(self.columns, np.arange(0, self.columns.units, step))
+        live: set[int] = set()
+        while True:
+            cut = Cutter(self.book, moved, live).cut()
+            found = self._ordinary(cut, ()).run(sample, threads=self.threads, **self.when)
+            more = {
+                id(cut.nodes[name])
+                for name, (maker, column) in cut.kept.items()
+                if name in cut.book.columns
+                and len(_array(column, found.values[maker.name])[1]) > TOO_OPEN * max(sample.units, 1)
+            }
+            if not more - live:
+                return cut
+            live |= more
+
+    def _ordinary(self, cut: Cut, programs: Iterable[Program], values: bool = True) -> Kernel:
+        """The whole book's kernel for some programs and, with values, everything the cut keeps."""
+        makers = [p for name, (p, _) in cut.kept.items() if name in cut.book.columns]
+        wide = Rulebook(
+            programs=self.book.programs, parameters=self.book.parameters, counties=self.book.counties,
+            provisions=[*self.book.extra, *(p for p in makers if p.name not in self.book)],
+        )  # fmt: skip
+        names = [p.name for p in makers] if values else []
+        return compile_book(wide, programs=programs, values=names, **self._options)
+
+    def _touched_programs(self) -> list[Program]:
         names = {p.name for p in self.cut.book.programs}
         return [p for p in self.book.programs if p.name in names]
 
-    # -- keeping --------------------------------------------------------------------------------------------------
-    def _columns(self) -> Columns:
-        unit: dict[str, Array] = {}
-        people: dict[str, Array] = {}
-        open_units = np.zeros(self.columns.units, bool)
-        for name, (maker, column) in self.cut.kept.items():
-            if name in self.cut.book.columns:
-                array, still_open = _array(column, self.baseline.values[maker.name])
-                household = column.entity is Household
-                (unit if household else people)[name] = array
-                open_units[still_open if household else self._unit_of(still_open)] = True
-        for name, fact in self.cut.book.columns.items():
-            if not isinstance(fact, Frozen):
-                home = self.columns.unit if fact.entity is Household else self.columns.people
-                (unit if fact.entity is Household else people)[name] = home[name]
-        self.open_units = np.flatnonzero(open_units)
-        return Columns(self.columns.offsets, self.columns.counties, unit, people)
+    def _touched(self) -> Units:
+        """Households without open kept values whose outcomes the moved parameters can change within their ranges."""
+        frozen, _, settled = self._all
+        found = self.kernel.run(
+            frozen, threads=self.threads, ranges=self.ranges, skip=self.open_units, **self.when
+        )
+        touched = np.zeros(self.columns.units, bool)
+        for program in self.cut.book.programs:
+            rows = undecided(found, program)
+            touched[rows if program.of is Household else self._unit_of(rows)] = True
+        touched[self.open_units] = False
+        touched[found.oversize] = False
+        return np.intersect1d(np.flatnonzero(touched), settled, assume_unique=True)
 
-    def _unit_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def _unit_of(self, rows: Units) -> Units:
         return np.searchsorted(self.columns.offsets, rows, side="right") - 1
 
     # -- moving ---------------------------------------------------------------------------------------------------
-    def run(self, parameters: ParameterSet, facts: Mapping[str, Array] | None = None) -> Results:
-        """All programs under other parameter values. Only the moved parameters may differ.
+    def move(self, parameters: ParameterSet, facts: Mapping[str, Array] | None = None) -> Moved:
+        """The programs that change, for the households that can; only the moved parameters may differ.
 
         facts: people's columns of `moving_facts` under these parameters.
         """
-        self._move(dict(facts or {}))
-        small = self.kernel.run(self.frozen, parameters=parameters, threads=self.threads, **self.when)  # type: ignore[arg-type]
-        results = Results(
-            dict(self.baseline.status), dict(self.baseline.conditions), dict(self.baseline.amount), {}
-        )
-        if len(self.open_units):
-            self._mend(small, parameters)
-        for program in self.cut.book.programs:
-            results.status[program.name] = small.status[program.name]
-            results.conditions[program.name] = small.conditions[program.name]
-            if program.name in small.amount:
-                results.amount[program.name] = small.amount[program.name]
-        results.full_units = small.full_units
-        return results
-
-    def _move(self, facts: dict[str, Array]) -> None:
+        facts = dict(facts or {})
         if set(facts) != self.moving_facts:
             wanted = ", ".join(sorted(self.moving_facts)) or "none"
             raise RuleError(f"these parameters move facts of an earlier stage: {wanted}")
-        self.frozen.people.update(facts)
+        frozen, columns, settled = self._all
         if facts:
-            self.columns = replace(self.columns, people=self.columns.people | facts)
+            frozen = replace(frozen, people=frozen.people | facts)
+            columns = replace(columns, people=columns.people | facts)
+        if not self._within(parameters):
+            more = settled[~np.isin(settled, self.units, assume_unique=True)]
+        else:
+            more = self._moved_by_facts(facts)
+        own = self.frozen
+        if facts:
+            rows = people_rows(self.columns, self.units)
+            own = replace(own, people=own.people | {name: array[rows] for name, array in facts.items()})
+        parts = [(self.units, self._small(own, parameters))]
+        if len(more):
+            parts.append((more, self._small(subset(frozen, more)[0], parameters)))
+        if len(self.open_units):
+            part, _ = subset(columns, self.open_units)
+            again = self.ordinary.run(part, parameters=parameters, threads=self.threads, **self.when)
+            parts.append((self.open_units, again))
+        return self._joined(parts)
 
-    def _mend(self, small: Results, parameters: ParameterSet) -> None:
-        """Households with an open kept value, by the ordinary kernel, written over the small one's."""
-        part, rows = subset(self.columns, self.open_units)
-        again = self.ordinary.run(part, parameters=parameters, threads=self.threads, **self.when)  # type: ignore[arg-type]
+    def _small(self, frozen: Columns, parameters: ParameterSet) -> Results:
+        return self.kernel.run(frozen, parameters=parameters, threads=self.threads, **self.when)
+
+    def _within(self, parameters: ParameterSet) -> bool:
+        """Whether the moved parameters lie where the touched households were sought."""
+        if not self.ranges:
+            return True
+        for key in self.cut.moved & frozenset(self.book.settings):
+            low, high = self.ranges.get(key, (1, 0))
+            for county, _, _ in self.columns.counties:
+                s = Situation.at(county, self.when["on"], self.when["month"])
+                value = parameters.resolve(self.book.settings[key], s.county, s.on, s.known_at).value
+                if not isinstance(value, Exact) or not low <= value <= high:
+                    return False
+        return True
+
+    def _moved_by_facts(self, facts: Mapping[str, Array]) -> Units:
+        """Households outside the touched ones for which a fact of an earlier stage is another one now."""
+        changed = np.zeros(self.columns.units, bool)
+        for name, array in facts.items():
+            changed[self._unit_of(np.flatnonzero(array != self.columns.people[name]))] = True
+        changed[self.open_units] = False
+        changed[self.units] = False
+        return np.flatnonzero(changed)
+
+    def _joined(self, parts: list[tuple[Units, Results]]) -> Moved:
+        """Results of separate households in the order of the city."""
+        units = np.sort(np.concatenate([u for u, _ in parts]))
+        rows = people_rows(self.columns, units)
+        out = Results({}, {}, {}, {}, sum(r.full_units for _, r in parts))
+        places = []
+        for part, _ in parts:
+            own = people_rows(self.columns, part)
+            places.append((np.searchsorted(units, part), np.searchsorted(rows, own)))
+        out.oversize = np.sort(
+            np.concatenate([at[r.oversize] for (at, _), (_, r) in zip(places, parts, strict=True)])
+        )
         for program in self.cut.book.programs:
-            at = self.open_units if program.of is Household else rows
-            small.status[program.name][at] = again.status[program.name]
-            small.conditions[program.name][at] = again.conditions[program.name]
-            if program.name in small.amount:
-                _overwrite(small.amount[program.name], again.amount[program.name], at)
+            name = program.name
+            ats = [at if program.of is Household else people for at, people in places]
+            length = len(units) if program.of is Household else len(rows)
+            found = [r for _, r in parts]
+            out.status[name] = _placed(length, ats, [r.status[name] for r in found])
+            out.conditions[name] = _placed(length, ats, [r.conditions[name] for r in found])
+            if name in found[0].amount:
+                amount = Amounts(np.zeros(length, np.int64), None, found[0].amount[name].scale)
+                for at, r in zip(ats, found, strict=True):
+                    _overwrite(amount, r.amount[name], at)
+                out.amount[name] = amount
+        return Moved(units, rows, out)
+
+    def run(self, parameters: ParameterSet, facts: Mapping[str, Array] | None = None) -> Results:
+        """All programs of all households under other parameter values: the baseline with what moved written over."""
+        moved = self.move(parameters, facts)
+        base = self.baseline
+        results = Results(
+            dict(base.status), dict(base.conditions), dict(base.amount), {}, moved.results.full_units
+        )
+        results.oversize = base.oversize
+        for program in self.cut.book.programs:
+            name = program.name
+            at = moved.units if program.of is Household else moved.rows
+            for before, after in (
+                (results.status, moved.results.status), (results.conditions, moved.results.conditions),
+            ):  # fmt: skip
+                whole = before[name].copy()
+                whole[at] = after[name]
+                before[name] = whole
+            if name in moved.results.amount:
+                kept = base.amount[name]
+                amount = Amounts(
+                    kept.num.copy(), None if kept.den is None else kept.den.copy(), kept.scale, kept.open
+                )
+                _overwrite(amount, moved.results.amount[name], at)
+                results.amount[name] = amount
+        return results
+
+
+def undecided(found: Results, program: Program) -> Units:
+    """Rows of which a condition is open, or the amount of one that holds."""
+    lanes = found.conditions[program.name]
+    split = (lanes ^ (lanes >> 1)) & lanes.dtype.type(0x5555555555555555 & np.iinfo(lanes.dtype).max)
+    rows: Units = np.flatnonzero(split)
+    if program.name in found.amount:
+        still_open = found.amount[program.name].open.rows
+        rows = np.union1d(rows, still_open[found.status[program.name][still_open] == YES])
+    return rows
+
+
+def kept_columns(cut: Cut, columns: Columns, found: Results) -> tuple[Columns, npt.NDArray[np.bool_]]:
+    """The columns a small kernel reads, and the households in which a kept value is open."""
+    unit: dict[str, Array] = {}
+    people: dict[str, Array] = {}
+    open_units = np.zeros(columns.units, bool)
+    for name, (maker, column) in cut.kept.items():
+        if name in cut.book.columns:
+            array, still_open = _array(column, found.values[maker.name])
+            household = column.entity is Household
+            (unit if household else people)[name] = array
+            at = still_open if household else np.searchsorted(columns.offsets, still_open, side="right") - 1
+            open_units[at] = True
+    for name, fact in cut.book.columns.items():
+        if not isinstance(fact, Frozen):
+            household = fact.entity is Household
+            (unit if household else people)[name] = (columns.unit if household else columns.people)[name]
+    return Columns(columns.offsets, columns.counties, unit, people), open_units
+
+
+def _placed(length: int, ats: list[Units], parts: list[Array]) -> Any:
+    whole = np.zeros(length, parts[0].dtype)
+    for at, part in zip(ats, parts, strict=True):
+        whole[at] = part
+    return whole
+
+
+def people_rows(columns: Columns, units: Units) -> Units:
+    """Rows of the people of some households (ascending)."""
+    sizes = columns.offsets[units + 1] - columns.offsets[units]
+    ends = np.cumsum(sizes)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(columns.offsets[units] - (ends - sizes), sizes) + np.arange(total)
 
 
 def subset(columns: Columns, units: npt.NDArray[np.int64]) -> tuple[Columns, npt.NDArray[np.int64]]:
     """Some households (ascending) as columns of their own, and their people rows in the whole."""
+    if len(units) == columns.units:
+        return columns, np.arange(columns.rows)
     sizes = columns.offsets[units + 1] - columns.offsets[units]
     offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    rows = np.repeat(columns.offsets[units] - offsets[:-1], sizes) + np.arange(offsets[-1])
+    rows = people_rows(columns, units)
     counties = []
     for code, first, end in columns.counties:
         a, b = np.searchsorted(units, [first, end])
@@ -358,5 +357,4 @@ def _array(column: Frozen, found: Any) -> tuple[Array, npt.NDArray[np.int64]]:
     return found.astype(np.int8), np.zeros(0, np.int64)
 
 
-def programs_of(kernel: Kernel) -> Iterable[Program]:
-    return kernel.source.plan.programs
+__all__ = ["Moved", "Reform", "people_rows", "subset"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import gcd
@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from minzheng.rules.book import Rulebook, Situation
 from minzheng.rules.calendar import day_number
@@ -21,8 +22,8 @@ from minzheng.rules.language.declare import Parameter, Program, Provision
 from minzheng.rules.language.errors import RuleError
 from minzheng.rules.language.expr import MAX_PEOPLE, Column, Rule
 from minzheng.rules.language.kinds import Household
-from minzheng.rules.parameters import ParameterSet
-from minzheng.rules.status import REVIEW, Options, Span, ends, option_ends
+from minzheng.rules.parameters import ParameterSet, unknown_value
+from minzheng.rules.status import REVIEW, UNKNOWN_TAINT, Exact, Options, Span, ends, option_ends, span
 
 from . import native
 from .arithmetic import Num
@@ -35,6 +36,8 @@ from .source import KernelSource
 Progress = Callable[[int, int], None]
 CHUNK = 8192
 """Households a thread takes at once."""
+DECIDED, AGAIN, OVERSIZE, SKIPPED = range(4)
+"""What the fast manner says of a household."""
 
 
 class Kernel:
@@ -58,19 +61,37 @@ class Kernel:
         parameters: ParameterSet | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
+        ranges: Mapping[str, tuple[Exact, Exact]] | None = None,
+        skip: npt.NDArray[np.int64] | None = None,
     ) -> Results:
-        """All wanted programs and values for every household. Raises OverflowError, never wraps."""
+        """All wanted programs and values for every household. Raises OverflowError, never wraps.
+
+        ranges: parameters known only to lie between two values. skip: households whose results nobody reads
+        (what stands in their rows means nothing).
+        """
         run = _Run(self, columns, parameters or self.source.book.parameters, threads, progress)
+        run.ranges, run.skip = dict(ranges or {}), skip
         return run.results(lambda county: Situation.at(county, on, month, known_at))
 
-    def parameter_slots(self, situation: Situation, parameters: ParameterSet) -> tuple[list[int], bool]:
+    def parameter_slots(
+        self,
+        situation: Situation,
+        parameters: ParameterSet,
+        ranges: Mapping[str, tuple[Exact, Exact]] | None = None,
+    ) -> tuple[list[int], bool]:
         """The parameter array for a place and date, and whether the fast manner may be used."""
-        return _Slots(self.source, situation, parameters).fill()
+        return _Slots(self.source, situation, parameters, ranges or {}).fill()
 
 
 class _Slots:
-    def __init__(self, source: KernelSource, situation: Situation, parameters: ParameterSet) -> None:
-        self.source, self.situation, self.parameters = source, situation, parameters
+    def __init__(
+        self,
+        source: KernelSource,
+        situation: Situation,
+        parameters: ParameterSet,
+        ranges: Mapping[str, tuple[Exact, Exact]],
+    ) -> None:
+        self.source, self.situation, self.parameters, self.ranges = source, situation, parameters, ranges
         self.array = [0] * source.parameter_count
         self.fast = True
 
@@ -97,6 +118,8 @@ class _Slots:
     def _setting(self, setting: Parameter, first: int) -> None:
         s = self.situation
         value = self.parameters.resolve(setting, s.county, s.on, s.known_at).value
+        if setting.key in self.ranges:
+            value = self._range(setting)
         open_value = isinstance(value, Span | Options)
         if setting.kind.name == "bool":
             assert isinstance(value, int)
@@ -115,9 +138,20 @@ class _Slots:
             raise RuleError(f"{setting.key}: {value} is finer than 1/{setting.scale}")
         self.array[first : first + 3] = [int(scaled[0]), int(scaled[1]), taint]
 
+    def _range(self, setting: Parameter) -> Exact | Span | Options:
+        """A parameter known only to lie in a range; a switch or a choice can be anything."""
+        if setting.kind.name in ("bool", "choice"):
+            return unknown_value(setting)
+        low, high = self.ranges[setting.key]
+        found = span(low, high, UNKNOWN_TAINT)
+        return found if isinstance(found, Span) else low
+
 
 class _Run:
     """One run: cut into chunks, fast first, then in full what could not be decided fast."""
+
+    ranges: dict[str, tuple[Exact, Exact]]
+    skip: npt.NDArray[np.int64] | None
 
     def __init__(
         self,
@@ -150,10 +184,12 @@ class _Run:
 
     def results(self, situation: Callable[[str], Situation]) -> Results:
         slots = {
-            code: self.kernel.parameter_slots(situation(code), self.parameters)
+            code: self.kernel.parameter_slots(situation(code), self.parameters, self.ranges)
             for code, _, _ in self.columns.counties
         }
         self._each(self._fast_chunks(slots), self._fast_chunk)
+        if self.skip is not None:
+            self.flags[self.skip] = SKIPPED
         self._each(self._full_chunks(slots), self._full_chunk)
         return self._collected()
 
@@ -165,13 +201,13 @@ class _Run:
                 chunks += [(a, min(a + CHUNK, end), values) for a in range(first, end, CHUNK)]
             else:
                 sizes = np.diff(self.offsets[first : end + 1])
-                self.flags[first:end] = np.where(sizes > MAX_PEOPLE, 2, 1)
+                self.flags[first:end] = np.where(sizes > MAX_PEOPLE, OVERSIZE, AGAIN)
         return chunks
 
     def _full_chunks(self, slots: dict[str, tuple[list[int], bool]]) -> list[tuple[Array, list[int]]]:
         chunks: list[tuple[Array, list[int]]] = []
         for county, first, end in self.columns.counties:
-            todo = np.flatnonzero(self.flags[first:end] == 1).astype(np.int64) + first
+            todo = np.flatnonzero(self.flags[first:end] == AGAIN).astype(np.int64) + first
             chunks += [(todo[a : a + CHUNK], slots[county][0]) for a in range(0, len(todo), CHUNK)]
         return chunks
 
@@ -202,7 +238,7 @@ class _Run:
                 first, end, self.offsets, self.unit, self.people, np.array(slots, np.int64), self.outputs,
                 np.empty(self.scratch, np.int64), self.flags,
             )  # fmt: skip
-        self._report(end - first - int(np.count_nonzero(self.flags[first:end] == 1)))
+        self._report(end - first - int(np.count_nonzero(self.flags[first:end] == AGAIN)))
 
     def _full_chunk(self, todo: Array, slots: list[int]) -> None:
         off = self.offsets
@@ -231,8 +267,8 @@ class _Run:
 
     # -- the end ------------------------------------------------------------------------------------------------
     def _collected(self) -> Results:
-        oversize = np.flatnonzero(self.flags == 2)
-        out = Results({}, {}, {}, {}, int(np.count_nonzero(self.flags == 1)), oversize)
+        oversize = np.flatnonzero(self.flags == OVERSIZE)
+        out = Results({}, {}, {}, {}, int(np.count_nonzero(self.flags == AGAIN)), oversize)
         for merge in self.merges:
             name, part, found = merge.fast.name, merge.fast.part, merge.made()
             homes: dict[str, dict[str, Any]] = {
