@@ -1,4 +1,4 @@
-"""`minzheng rulebook`: check the law as code (`check`)."""
+"""`minzheng rulebook`: check the law as code (`check`), and write it as pages (`book`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import importlib.util
 import json
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ def add(subparsers: Any) -> None:
     )
     commands = parser.add_subparsers(title="命令", metavar="命令", required=True, dest="rulebook_command")
     _add_check(commands)
+    _add_book(commands)
 
 
 def _add_check(commands: Any) -> None:
@@ -44,6 +45,18 @@ def _add_check(commands: Any) -> None:
     sweep.add_argument("--no-sweep", action="store_true", help="不读比对结果")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     parser.set_defaults(run=check)
+
+
+def _add_book(commands: Any) -> None:
+    parser = commands.add_parser(
+        "book",
+        help="生成规则书",
+        description="把条款、规则、参数和样例写成静态网页，不用脚本即可阅读。",
+    )
+    parser.add_argument("folder", type=Path, help="写到哪个目录")
+    parser.add_argument("--on", type=_day, help="参数按哪一天列示（默认数值最全的最近一天）")
+    parser.add_argument("--county", default="140403", help="参数按哪个县（市、区）列示（默认 140403）")
+    parser.set_defaults(run=book)
 
 
 def _day(text: str) -> date:
@@ -200,3 +213,33 @@ def _rates(report: Report) -> list[str]:
     if len(report.rates) > 10:
         lines.append(f"  另有 {len(report.rates) - 10} 个条款，见 --json。")
     return lines
+
+
+# -- book --------------------------------------------------------------------------------------------------------
+def book(arguments: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from minzheng.cli._book import write_book
+    from minzheng.rulebook import COUNTIES, load
+    from minzheng.rulebook.check.run import FIRST_DAY, fullest_day
+
+    rulebook = load()
+    if arguments.county not in COUNTIES:
+        raise Refusal(
+            "rulebook.no_county",
+            f"没有县（市、区）{arguments.county}。",
+            next_step=f"可选：{'、'.join(COUNTIES)}。",
+        )
+    on = arguments.on or fullest_day(rulebook, FIRST_DAY, date(date.today().year + 2, 1, 1))  # noqa: DTZ011
+    with tqdm(desc="规则书", unit="页", disable=not sys.stderr.isatty()) as bar:
+        pages = write_book(rulebook, arguments.folder, on=on, county=arguments.county, progress=_moved(bar))
+    sys.stdout.write(f"规则书已生成：{pages} 页，从 {arguments.folder / 'index.html'} 看起。\n")
+    return 0
+
+
+def _moved(bar: Any) -> Callable[[int, int], None]:
+    def move(done: int, whole: int) -> None:
+        bar.total = whole
+        bar.update(done - bar.n)
+
+    return move

@@ -157,7 +157,8 @@ def _not_words(node: Not) -> str:
         return f"“{words(inner.counts)}”中没有人符合：{words(inner.inner)}"
     if isinstance(inner, Column | Setting):
         return f"“{inner.label}”为否"
-    return f"不符合“{words(inner)}”"
+    said = words(inner)
+    return f"不{said}" if said.startswith(("符合", "属于")) else f"不符合“{said}”"
 
 
 def _where_words(node: Where) -> str:
