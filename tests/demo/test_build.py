@@ -95,7 +95,7 @@ def test_the_application_cannot_read_the_truth():
 
     build(TINY, 3, quiet=True)
     truth = list(stored_truth())
-    assert {row.verdict for row in truth} == {"missed", "ended", "neutral"}
+    assert {row.verdict for row in truth} == {"missed", "ended", "amount", "neutral"}
     with (
         pytest.raises((ProgrammingError, psycopg.errors.InsufficientPrivilege)),
         connection.cursor() as cursor,

@@ -60,6 +60,19 @@ def test_a_lead_for_another_person_of_the_household_is_not_a_find():
     assert (score.found, score.wrong) == (0, 1)
 
 
+def test_a_wrong_amount_is_a_kind_of_its_own():
+    truth = [Truth(DIBAO, 1, None, "amount", settled=True), Truth(DIBAO, 2, None, "missed", settled=True)]
+    leads = [Lead(DIBAO, 1, None, "amount"), Lead(DIBAO, 2, None, "entitled"), Lead(DIBAO, 3, None, "amount")]
+    report = measure(leads, truth)
+    score = report.score(DIBAO, "amount")
+    assert (score.planted, score.found, score.wrong) == (1, 1, 1)
+    assert report.total() == (1, 2 / 3)
+
+
+def test_nothing_planted_and_nothing_said_is_no_score():
+    assert measure([], []).total() == (None, None)
+
+
 def test_leads_come_from_csv_and_json_alike(tmp_path):
     csv_file, json_file = tmp_path / "leads.csv", tmp_path / "leads.json"
     csv_file.write_text("programme,household_id,person_id,kind\ndibao,1,,entitled\n9,6,60,ended\n")

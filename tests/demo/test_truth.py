@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minzheng.demo import stories
+from minzheng.demo.people import TODAY
 from minzheng.demo.receipts import Programme
 from minzheng.demo.truth import judge, to_yuan
 
@@ -62,6 +63,17 @@ def test_every_kind_of_planted_case_is_there_even_in_a_small_city(small):
         if programme is not Programme.STUDY_AID:
             assert (programme, "missed") in verdicts, programme
             assert (programme, "ended") in verdicts, programme
+    assert (Programme.DIBAO, "amount") in verdicts
+
+
+def test_wrong_amounts_are_planted_wherever_the_amount_drawn_is_not_the_amount_due(small):
+    programme, home, _person, fen, since, until = small.story.receipts.columns()
+    now = (programme == Programme.DIBAO) & (since <= TODAY) & (until == 0)
+    due = small.story.entitled.dibao_fen
+    entitled = small.story.entitled.dibao[home[now]]
+    differing = {int(place) for place in home[now][entitled & (fen[now] != due[home[now]])]}
+    assert differing == planted(small, Programme.DIBAO, "amount", by="household")
+    assert 2 <= len(differing) <= 5
 
 
 def test_most_planted_cases_are_settled_by_what_may_be_known(small):

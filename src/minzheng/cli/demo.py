@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from minzheng.values.errors import Refusal
+
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser(
@@ -20,15 +22,15 @@ def add(subparsers: Any) -> None:
     told.set_defaults(run=show_stories)
     people = commands.add_parser("accounts", help="列出演示账号")
     people.set_defaults(run=show_accounts, database=True)
-    truth = commands.add_parser("truth", help="用预设答案检验全量比对的查全率与查准率")
-    truth.add_argument(
+    measure = commands.add_parser("measure", help="用预设答案检验全量比对的查全率与查准率")
+    measure.add_argument(
         "--check",
         type=Path,
         metavar="文件",
         help="线索清单（Parquet、CSV 或 JSON）；不给则读平台中的线索与复核任务",
     )
-    truth.add_argument("--json", action="store_true", help="以 JSON 输出")
-    truth.set_defaults(run=check_truth, database=True, role="owner")
+    measure.add_argument("--json", action="store_true", help="以 JSON 输出")
+    measure.set_defaults(run=measure_leads, database=True, role="owner")
 
 
 def _add_build(commands: Any) -> None:
@@ -77,13 +79,47 @@ def show_accounts(_arguments: argparse.Namespace) -> int:
     return 0
 
 
-def check_truth(arguments: argparse.Namespace) -> int:
+def measure_leads(arguments: argparse.Namespace) -> int:
     from minzheng.demo import measure
 
-    leads = measure.leads_of_file(arguments.check) if arguments.check else measure.leads_of_platform()
+    leads = measure.leads_of_file(arguments.check) if arguments.check else _leads_of_platform()
     report = measure.measure(leads, measure.stored_truth())
     _say(report.as_json() if arguments.json else report.as_text())
     return 0
+
+
+def _leads_of_platform() -> list[Any]:
+    """What the last finished sweep left on the platform, in the words of the measure."""
+    from minzheng.assessment.models import Lead, Sweep
+    from minzheng.assessment.programmes import RECEIVED_AS
+    from minzheng.assessment.types import Kind, SweepState
+    from minzheng.assessment.workflow import State
+    from minzheng.base.scope import scope, system_actor
+    from minzheng.demo.measure import lead_of
+    from minzheng.demo.receipts import Programme
+
+    words = {Kind.ENTITLED: "entitled", Kind.ENDED: "ended", Kind.AMOUNT: "amount"}
+    planted = {int(programme) for programme in Programme}
+    with scope(system_actor("demo")):
+        if not Sweep.objects.filter(state=SweepState.FINISHED).exists():
+            raise Refusal(
+                "demo.no_sweep",
+                "平台还没有完成过全量比对。",
+                next_step="请先运行 minzheng sweep，或用 --check 指明线索清单。",
+            )
+        rows = Lead.objects.exclude(state__in=(State.EXPIRED, State.SETTLED)).values_list(
+            "programme", "household_id", "person_id", "kind"
+        )
+        return [
+            lead_of(
+                {
+                    "programme": int(RECEIVED_AS[programme]), "household_id": household, "person_id": person,
+                    "kind": words.get(Kind(kind), "open"),
+                }
+            )
+            for programme, household, person, kind in rows
+            if int(RECEIVED_AS[programme]) in planted
+        ]  # fmt: skip
 
 
 def _say(text: str) -> None:

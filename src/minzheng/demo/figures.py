@@ -128,6 +128,9 @@ ENDED = {
     "tekun_double": 60,
 }
 
+#: How many of those rightly in dibao are planted as drawing a wrong amount, at scale 1. All EXAMPLE.
+WRONG_AMOUNTS = {"not_raised": 240, "not_lowered": 90}
+
 #: What the platform is kept from knowing, at scale 1. All EXAMPLE.
 HIDDEN = {
     "gap_poor": 1_500,

@@ -1,7 +1,8 @@
 """How well a sweep finds what was planted: recall and precision by programme, and what became of the unsettled.
 
-A lead says one of three things of a household or person and a programme: `entitled` (and not receiving), `ended`
-(receiving and no longer entitled), `open` (a fact or a judgement is missing).
+A lead says one of four things of a household or person and a programme: `entitled` (and not receiving), `ended`
+(receiving and no longer entitled), `amount` (receiving another amount than is due), `open` (a fact or a judgement is
+missing). Where leads come from is the caller's matter: nothing here knows of sweeps.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from minzheng.database import Role, address
 from minzheng.demo.receipts import Programme
 from minzheng.values.errors import Refusal
 
-KINDS = ("entitled", "ended", "open")
-_VERDICT_OF = {"entitled": "missed", "ended": "ended"}
+KINDS = ("entitled", "ended", "amount", "open")
+_VERDICT_OF = {"entitled": "missed", "ended": "ended", "amount": "amount"}
+_LABELS = {"entitled": "应享未享", "ended": "不再符合", "amount": "金额不符"}
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,22 @@ class Report:
         ]  # fmt: skip
         return json.dumps(rows, ensure_ascii=False, indent=1)
 
+    def total(self) -> tuple[float | None, float | None]:
+        """Recall and precision over all programmes and kinds."""
+        planted = sum(score.planted for score in self.scores)
+        found = sum(score.found for score in self.scores)
+        said = found + sum(score.wrong for score in self.scores)
+        return found / planted if planted else None, found / said if said else None
+
     def as_text(self) -> str:
         lines = ["项目\t类别\t预设\t查出\t误报\t查全率\t查准率\t事实不全\t其中已提示"]
         for score in self.scores:
-            kind = "应享未享" if score.kind == "entitled" else "不再符合"
             lines.append(
-                f"{score.programme.label}\t{kind}\t{score.planted}\t{score.found}\t{score.wrong}\t"
+                f"{score.programme.label}\t{_LABELS[score.kind]}\t{score.planted}\t{score.found}\t{score.wrong}\t"
                 f"{_percent(score.recall)}\t{_percent(score.precision)}\t{score.unsettled}\t{score.unsettled_raised}"
             )
+        recall, precision = self.total()
+        lines.append(f"合计：查全率 {_percent(recall)}，查准率 {_percent(precision)}")
         return "\n".join(lines)
 
 
@@ -174,7 +184,7 @@ def lead_of(row: dict[str, Any]) -> Lead:
     """A row as a lead: programmes by code or by word, kinds by the words above."""
     kind = str(row["kind"])
     if kind not in KINDS:
-        raise Refusal("demo.lead_kind", "线索类别应为 entitled、ended 或 open。", field="kind")
+        raise Refusal("demo.lead_kind", "线索类别应为 entitled、ended、amount 或 open。", field="kind")
     person = row.get("person_id")
     return Lead(
         programme_of(row["programme"]),
@@ -202,13 +212,6 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             yield from csv.DictReader(file)
     else:
         yield from json.loads(path.read_text(encoding="utf-8"))
-
-
-def leads_of_platform() -> list[Lead]:
-    """The leads and reviews of the platform's last sweep."""
-    raise Refusal(
-        "demo.no_leads", "平台中还没有线索。", next_step="请先运行全量比对，或用 --check 指明线索清单。"
-    )
 
 
 def _percent(share: float | None) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from minzheng.demo import stories
-from minzheng.demo.figures import ENDED, FIGURES, HIDDEN, MEASURES_SINCE, STALE_DEPOSITS
+from minzheng.demo.figures import ENDED, FIGURES, HIDDEN, MEASURES_SINCE, STALE_DEPOSITS, WRONG_AMOUNTS
 from minzheng.demo.kin import Ties
 from minzheng.demo.livelihood import (
     SENIOR_HIGH,
@@ -26,11 +26,13 @@ from minzheng.demo.livelihood import (
 from minzheng.demo.people import TODAY, Array, Bools, City, Ints, birth_days, days
 from minzheng.demo.receipts import (
     LATEST_START,
+    NEW_YEAR,
     NO_MONEY,
     NOBODY,
     Programme,
     Receipts,
     add_dibao,
+    before_the_rise,
     measures_months,
     month_of,
     month_of_year,
@@ -382,14 +384,9 @@ class _Pen:
             np.flatnonzero(entitled.dibao), "dibao_households", len(over), np.flatnonzero(dependent)
         )
         self._dibao_rows(drawing)
-        add_dibao(
-            self.receipts,
-            city,
-            over,
-            np.full(len(over), 30_000),
-            city.size[over],
-            starts(self.chance, len(over)),
-        )
+        fen = np.full(len(over), 30_000)
+        earlier = before_the_rise(city, over, fen, city.size[over])
+        add_dibao(self.receipts, over, fen, earlier, starts(self.chance, len(over)))
         self.say("missed", Programme.DIBAO, missed, "家庭人均收入低于低保标准且财产符合规定", household=True)
         for key, reason in (
             ("dibao_income", "就业后家庭人均收入已高于标准"),
@@ -424,14 +421,22 @@ class _Pen:
         since = np.where(
             is_fresh, measures_months(self.chance, len(drawing)), starts(self.chance, len(drawing))
         )
-        add_dibao(
-            self.receipts,
-            city,
-            drawing,
-            self.entitled.dibao_fen[drawing],
-            self.entitled.members[drawing],
-            since,
-        )
+        right = self.entitled.dibao_fen[drawing]
+        earlier = before_the_rise(city, drawing, right, self.entitled.members[drawing])
+        paid = self._paid(right, earlier, since)
+        why = "标准或者收入变动以后金额没有重新核定"
+        self.say("amount", Programme.DIBAO, drawing[paid != right], why, household=True)
+        add_dibao(self.receipts, drawing, paid, earlier, since)
+
+    def _paid(self, right: Ints, earlier: Ints, since: Ints) -> Ints:
+        """What is paid: mostly what is due; to some still what was due before 2023, to some more than is due."""
+        n = {key: max(1, round(count * self.city.scale)) for key, count in WRONG_AMOUNTS.items()}
+        old = self.chance.permutation(np.flatnonzero((since < NEW_YEAR) & (right > 30_000)))
+        not_raised, not_lowered = np.split(old[: sum(n.values())], [n["not_raised"]])
+        paid = right.copy()
+        paid[not_raised] = earlier[not_raised]
+        paid[not_lowered] += 12_000
+        return paid
 
     def phase_out(self) -> None:
         """Dibao until the month after the job began, then six months of 渐退."""

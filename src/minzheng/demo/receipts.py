@@ -123,16 +123,17 @@ def measures_months(chance: np.random.Generator, count: int) -> Ints:
     return first_of_months(chance, count, (MEASURES_SINCE.year, MEASURES_SINCE.month), (2023, 11))
 
 
-def add_dibao(receipts: Receipts, city: City, homes: Ints, fen: Ints, members: Ints, since: Ints) -> None:
-    """Rows from when it began; who drew it before 2023 drew less, by the standards of then."""
+def add_dibao(receipts: Receipts, homes: Ints, fen: Ints, earlier: Ints, since: Ints) -> None:
+    """Rows from when it began; who drew it before 2023 drew `earlier`, by the standards of then."""
     before = since < NEW_YEAR
     receipts.add(Programme.DIBAO, homes, NOBODY, fen, np.maximum(since, NEW_YEAR))
-    rise = np.where(city.urban[homes], *(_rise(place) for place in (0, 1)))
-    earlier = np.maximum(fen - members * rise, 0)
     old = homes[before]
     receipts.add(Programme.DIBAO, old, NOBODY, earlier[before], since[before], NEW_YEAR)
 
 
-def _rise(place: int) -> int:
-    """What a person got less a month before 2023, in fen of whole yuan."""
-    return (STANDARD_YEAR[place] - STANDARD_YEAR_BEFORE[place]) // 1200 * 100
+def before_the_rise(city: City, homes: Ints, fen: Ints, members: Ints) -> Ints:
+    """What households that now get `fen` got before the standards rose in 2023, in whole yuan."""
+    urban, rural = (
+        (now - then) // 1200 * 100 for now, then in zip(STANDARD_YEAR, STANDARD_YEAR_BEFORE, strict=True)
+    )
+    return np.asarray(np.maximum(fen - members * np.where(city.urban[homes], urban, rural), 0))

@@ -22,7 +22,7 @@ create table demo_truth.city (
 );
 create table demo_truth.planted (
     programme smallint not null, household_id bigint not null, person_id bigint,
-    verdict text not null check (verdict in ('missed', 'ended', 'neutral')),
+    verdict text not null check (verdict in ('missed', 'ended', 'amount', 'neutral')),
     settled boolean not null, reason text not null
 );
 comment on column demo_truth.planted.settled is 'whether what the platform may know settles the question';
