@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from minzheng.assessment.payment import payable_of
 from minzheng.rules.explain.determine import Determination, Outcome
 from minzheng.rules.explain.sentences import Line, Narrator, needs_words, shown
 from minzheng.rules.facts import UnitFacts
@@ -39,6 +40,7 @@ class Shown:
     ask_first: list[str]
     needs: list[str]
     tree: list[Line] = field(default_factory=list)
+    receiving: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -89,7 +91,7 @@ def _shown(determination: Determination, line: Line, one: Outcome) -> Shown:
         status=one.status.key,
         label=program.label,
         who=determination.facts.name(one.who) if one.who is not None else "",
-        amount=shown(one.amount, Money) if one.amount is not None and one.status.key == "yes" else "",
+        amount=_amount(determination, one),
         citation=str(program.citation),
         why=_why(line, deciding, one, asked),
         margin=_margin(deciding) if one.status.key == "no" else "",
@@ -97,6 +99,14 @@ def _shown(determination: Determination, line: Line, one: Outcome) -> Shown:
         ask_first=asked,
         needs=needs_words(determination, one.needs),
     )
+
+
+def _amount(determination: Determination, one: Outcome) -> str:
+    """As it is paid, after the one rounding; a status alone pays nothing."""
+    if one.status.key != "yes" or one.amount is None:
+        return ""
+    fen = payable_of(determination, one)
+    return "数额待定" if fen is None else shown(fen, Money)
 
 
 def key_of(program: str, who: int | None) -> str:
@@ -154,10 +164,14 @@ class FactLine:
 
 @dataclass
 class FactGroup:
-    """The facts of the household or of one person: recorded ones, unknown ones, and those that silence answers."""
+    """The facts of the household or of one person.
+
+    Recorded ones; findings no officer has made; unknown ones; those that a source's silence answers.
+    """
 
     who: str
     recorded: list[FactLine] = field(default_factory=list)
+    judgements: list[FactLine] = field(default_factory=list)
     unknown: list[FactLine] = field(default_factory=list)
     silent: list[FactLine] = field(default_factory=list)
 
@@ -190,7 +204,9 @@ def _fill(
             source.recorded,
             source.note,
         )
-        if unknown:
+        if unknown and column.review_when_missing:
+            group.judgements.append(line)
+        elif unknown:
             group.unknown.append(line)
         elif source.since is not None or source.recorded is not None:
             group.recorded.append(line)

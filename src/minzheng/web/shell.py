@@ -27,11 +27,17 @@ class Entry:
     permissions: tuple[Permission, ...] = ()
 
 
+_SWEEPS = Entry("全市比对", "database", "sweeps", (Permission.SEE_LEADS, Permission.RUN_SWEEP))
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("工作台", (Entry("今日", "layout-dashboard", "today"),)),
     (
         "社会救助",
-        (Entry("家庭与人员", "user-search", "search", (Permission.SEE_HOUSEHOLDS,)),),
+        (
+            Entry("线索", "list-check", "leads", (Permission.SEE_LEADS,)),
+            Entry("复核任务", "clipboard-check", "reviews", (Permission.SEE_LEADS,)),
+            Entry("家庭与人员", "user-search", "search", (Permission.SEE_HOUSEHOLDS,)),
+            _SWEEPS,
+        ),
     ),
     ("政策", (Entry("政策规则", "book-2", "rulebook", (Permission.SEE_RULEBOOK,)),)),
 )
@@ -50,6 +56,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "today": functools.cache(business_date),
         "city_name": functools.partial(division_name, settings.CITY),
         "menu": functools.partial(menu, request, actor) if actor else (),
+        "may_see_households": actor is not None and actor.may(Permission.SEE_HOUSEHOLDS),
+        "may_see_sweeps": actor is not None and _may(actor, _SWEEPS),
         "my_regions": functools.partial(region_names, actor) if actor else "",
     }
 

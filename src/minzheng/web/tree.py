@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.templatetags.static import static
 from django.urls import reverse
@@ -28,12 +29,29 @@ def tree(lines: Iterable[Line]) -> SafeString:
 
 
 def _item(line: Line) -> str:
+    line = _told_at_once(line)
     decides = f" deciding {line.status}" if line.open and line.status not in ("", "yes") else ""
     row = _row(line)
     if line.children:
         below = "".join(map(_item, line.children))
         row = f"<details{' open' if line.open else ''}><summary>{row}</summary><ul>{below}</ul></details>"
     return f'<li class="{line.role}{decides}">{row}</li>'
+
+
+def _told_at_once(line: Line) -> Line:
+    """A clause that is one comparison says so in its own line: name, value, sign and limit, what it reads under it."""
+    if line.role != "rule" or not line.status or len(line.children) != 1:
+        return line
+    [test] = line.children
+    plain = test.role == "test" and test.status == line.status and not any(map(_is_condition, test.children))
+    if not plain or not any(one.isdecimal() for one in test.text):
+        return line
+    name = line.text.rpartition("：")[0]
+    return replace(line, text=f"{name}：{test.text}", margin=test.margin, children=test.children)
+
+
+def _is_condition(line: Line) -> bool:
+    return line.role == "test" or (line.role == "rule" and bool(line.status))
 
 
 def _row(line: Line) -> str:

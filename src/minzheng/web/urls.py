@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from minzheng.web.pages import door, households, rulebook, search, today
+from minzheng.web.pages import door, households, leads, rulebook, search, sweeps, today
 
 handler400 = "minzheng.web.access.bad_request"
 handler403 = "minzheng.web.access.forbidden"
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", door.sign_out, name="sign-out"),
     path("theme/", door.theme, name="theme"),
     path("keys/", door.keys, name="keys"),
+    path("sweeps/", sweeps.sweeps, name="sweeps"),
     path("search/", search.search, name="search"),
     path("divisions/<int:code>/", search.division, name="division"),
     path("households/<uuid:public_id>/", households.household, name="household"),
@@ -23,6 +24,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("households/<uuid:public_id>/<slug:program>/<int:who>/", households.outcome, name="outcome-of"),
     path("people/<uuid:public_id>/", households.person, name="person"),
     path("people/<uuid:public_id>/number/", households.number, name="number"),
+    path("leads/", leads.leads, {"family": "leads"}, name="leads"),
+    path("reviews/", leads.leads, {"family": "reviews"}, name="reviews"),
+    path("leads/<uuid:public_id>/", leads.lead, name="lead"),
+    path("leads/<uuid:public_id>/steps/", leads.step, name="lead-step"),
+    path("leads/export/", leads.export, {"family": "leads"}, name="leads-export"),
+    path("reviews/export/", leads.export, {"family": "reviews"}, name="reviews-export"),
     path("rulebook/", rulebook.programmes, name="rulebook"),
     path("rulebook/instruments/", rulebook.instruments, name="instruments"),
     path("rulebook/parameters/", rulebook.parameters, name="parameters"),

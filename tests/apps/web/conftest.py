@@ -11,6 +11,8 @@ from tests.conftest import filled_database
 
 #: Some three thousand people, the fixed households among them.
 SCALE, SEED = 0.001, 1
+#: So many households that receive something are compared besides the fixed ones, for reviews in every county.
+_OTHERS = 60
 #: The village whose township the demonstration's township officer has in charge.
 HOME_VILLAGE = "140403104206"
 HOME_TOWNSHIP = 140403104
@@ -29,9 +31,18 @@ def stories_loaded(django_db_setup, django_db_blocker, worker_id):
 
 
 def _build_city() -> None:
+    from minzheng.base.scope import scope, system_actor
     from minzheng.demo.build import build
+    from minzheng.demo.stories import STORIES
+    from minzheng.registry.models import Receipt
+    from tests.apps.web.opened import open_leads
 
     build(SCALE, SEED, quiet=True)
+    with scope(system_actor("test")):
+        homes = [story.id for story in STORIES]
+        receiving = Receipt.objects.order_by("household_id").values_list("household_id", flat=True).distinct()
+        homes += [pk for pk in receiving[:_OTHERS] if pk not in homes]
+    open_leads(homes)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.debug import sensitive_variables
 
 from minzheng.assessment.decide import decide
+from minzheng.assessment.programmes import RECEIVED_AS
+from minzheng.assessment.queries import leads_of_household
 from minzheng.base.actions import reveal
 from minzheng.base.queries import business_date
 from minzheng.base.types import Permission
@@ -104,11 +106,15 @@ def household(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
         "moment": moment,
         "receipts": _receipts(request, view, moment),
         "may_reveal": request.actor.may(Permission.REVEAL_IDENTITY),
+        "leads": leads_of_household(request.actor, view.id)
+        if request.actor.may(Permission.SEE_LEADS)
+        else [],
     }
     if not view.members:
         return render(request, "office/household.html", context)
     determination = _decided(request, view, moment)
     shown = explained.outcomes(determination)
+    _mark_received(shown, determination, context["receipts"])
     context |= {
         "granted": [one for one in shown if one.status == "yes"],
         "open": [one for one in shown if one.status in ("review", "unknown")],
@@ -173,6 +179,15 @@ class Receipts:
     totals: list[int]
     now: int
     months: list[tuple[Month, list[Stretch], int]]
+
+
+def _mark_received(shown: list[explained.Shown], determination: Determination, receipts: Receipts) -> None:
+    """Say of each outcome whether it is being received in the month."""
+    now = {(row.stretch.programme, row.stretch.person_id) for row in receipts.rows if row.runs}
+    for one in shown:
+        who = one.outcome.who
+        person = None if who is None else determination.facts.people_ids[who]
+        one.receiving = (RECEIVED_AS[one.outcome.program.name], person) in now
 
 
 def _receipts(request: OfficeRequest, view: HouseholdView, moment: Moment) -> Receipts:

@@ -14,6 +14,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from minzheng.assessment.types import Kind
+from minzheng.assessment.workflow import State
+from minzheng.registry.queries import division_name
 from minzheng.rules.explain.sentences import Line
 from minzheng.values.money import Fen, format_yuan
 from minzheng.web.explained import Shown
@@ -46,6 +49,38 @@ def mark(status: str, word: str = "") -> SafeString:
     return format_html('<span class="mark {}">{}{}</span>', status, icon(shape), word or usual)
 
 
+_KIND_COLOURS = {
+    Kind.ENTITLED: "green",
+    Kind.CLARIFY: "grey",
+    Kind.ENDED: "red",
+    Kind.AMOUNT: "amber",
+    Kind.UNSETTLED: "grey",
+}
+_STATE_COLOURS = {
+    State.OPEN: "amber",
+    State.CONTACTED: "blue",
+    State.POSTPONED: "blue",
+    State.APPLIED: "blue",
+    State.REVIEWED: "green",
+    State.DECLINED: "grey",
+    State.SETTLED: "grey",
+    State.WRONG: "red",
+    State.EXPIRED: "red",
+}
+
+
+@register.simple_tag
+def kind_tag(kind: int) -> SafeString:
+    """What a lead says, quietly coloured; the word says it too."""
+    return format_html('<span class="tag {}">{}</span>', _KIND_COLOURS[Kind(kind)], Kind(kind).label)
+
+
+@register.simple_tag
+def state_tag(state: str) -> SafeString:
+    """Where a lead stands."""
+    return format_html('<span class="tag {}">{}</span>', _STATE_COLOURS[State(state)], State(state).label)
+
+
 @register.simple_tag
 def example(shown: bool = True) -> SafeString | str:
     """The small mark of a value the city has not confirmed."""
@@ -67,7 +102,9 @@ def wan(fen: int | Fraction | None) -> str:
     """Ten thousands of yuan with two decimals, for large totals."""
     if fen is None:
         return "—"
-    return f"{Fraction(fen) / 1_000_000:,.2f}"
+    hundredths = round(Fraction(fen) / 10_000)
+    sign = "-" if hundredths < 0 else ""
+    return f"{sign}{abs(hundredths) // 100:,}.{abs(hundredths) % 100:02d}"
 
 
 @register.filter
@@ -78,12 +115,19 @@ def signed(number: int | Fraction) -> str:
 
 @register.filter
 def signed_wan(fen: int | Fraction) -> str:
-    return f"{Fraction(fen) / 1_000_000:+,.2f}" if fen else "0.00"
+    shown = wan(fen)
+    return shown if shown.startswith("-") or shown == "0.00" else f"+{shown}"
 
 
 @register.filter
 def thousands(number: int | None) -> str:
     return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def decimal(number: Fraction | None) -> str:
+    """One decimal; a dash where there is nothing to divide by."""
+    return "—" if number is None else f"{float(number):.1f}"
 
 
 @register.filter
@@ -129,3 +173,6 @@ def url_of_outcome(household: UUID, one: Shown, query: str) -> str:
     named = "outcome" if who is None else "outcome-of"
     place = [household, one.outcome.program.name, *([] if who is None else [who])]
     return f"{reverse(named, args=place)}?{query}"
+
+
+register.filter("division", division_name)

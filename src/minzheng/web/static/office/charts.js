@@ -50,7 +50,7 @@
     grid: { left: 8, right: 48, top: data.series.length > 1 ? 34 : 10, bottom: 8, containLabel: true },
     legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: text(), itemWidth: 12, itemHeight: 8 } : undefined,
     tooltip: { ...tip(), trigger: "axis", axisPointer: { type: "none" }, valueFormatter: (value) => `${number.format(value)} ${data.unit}` },
-    xAxis: { type: "value", min: data.signed ? undefined : 0, axisLabel: { ...text(), formatter: (value) => number.format(value) }, splitLine: { lineStyle: { color: token("--line") } } },
+    xAxis: { type: "value", min: data.signed ? undefined : 0, minInterval: 1, axisLabel: { ...text(), formatter: (value) => number.format(value) }, splitLine: { lineStyle: { color: token("--line") } } },
     yAxis: { type: "category", data: data.names, inverse: true, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-2") } }, axisLabel: { ...text(), width: 128, overflow: "truncate" } },
     series: data.series.map((one, at) => ({
       name: one.name, type: "bar", data: one.values, barMaxWidth: 14, animationDuration: 200,
