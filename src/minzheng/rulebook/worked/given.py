@@ -128,7 +128,8 @@ def household(raw: Any, spot: Spot) -> dict[str, Given]:
         elif short == "assets":
             result["net_assets"] = UNKNOWN if is_unknown(value) else whole_fen(value, at)
         elif short == "size":
-            result["size"] = int(number(value, at, "人数"))
+            if value is not None:
+                result["size"] = int(number(value, at, "人数"))
         else:
             fact = words.fact_named(word, household=True, spot=at, also=keys.HOUSEHOLD)
             result[fact.name] = value_of(fact, value, at)

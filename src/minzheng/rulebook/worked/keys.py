@@ -147,10 +147,17 @@ def overlay(base: Mapping[str, Any], more: Mapping[str, Any]) -> Mapped:
             and isinstance(old, Mapping)
             and isinstance(value, Mapping)
         ):
-            result[name] = Mapped({**old, **value})
+            result[name] = Mapped({**_less(old, value), **value})
         else:
             result[name] = value
     return result
+
+
+def _less(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What stays of the facts written before: an income by the year gives way to one by the month, and back."""
+    short = {HOUSEHOLD.get(word) for word in new}
+    gone = {"income", "annual_income"} if short & {"income", "annual_income"} else set()
+    return {word: value for word, value in old.items() if HOUSEHOLD.get(word) not in gone}
 
 
 def _people(old: Any, new: Any) -> Any:

@@ -259,8 +259,9 @@ class _Reader:
                 for who, one in _by_person(value, people, at):
                     result[found.name, who] = _award(one, at)
         out = result.get(("phase_out", None))
-        if out is not None and ("dibao", None) not in result:
-            result["dibao", None] = Award(paid=False, last=out.last)
+        if out is not None:
+            dibao = result.get(("dibao", None), Award())
+            result["dibao", None] = dibao if dibao.last else replace(dibao, last=out.last)
         return result
 
     # -- events ---------------------------------------------------------------------------------------------------------
