@@ -163,7 +163,7 @@ class _Extraction:
         households = Rows("household", {name: values[order] for name, values in households.columns.items()})
         households = households.where(open_now[order])
         by_id = np.argsort(households["id"], kind="stable")
-        unit = _locate(households["id"][by_id], ties["household_id"])
+        unit = locate(households["id"][by_id], ties["household_id"])
         ties, unit = ties.where(unit >= 0), by_id[unit[unit >= 0]]
         order = np.lexsort([ties["person_id"], ties["position"], unit])
         self.ties, self.tie_unit = (
@@ -179,7 +179,7 @@ class _Extraction:
             households["village"],
             np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
             self.ties["person_id"],
-            _locate(self.persons["id"], self.ties["person_id"]),
+            locate(self.persons["id"], self.ties["person_id"]),
             self.ties["position"],
             self.persons["id"],
             self.persons["birth_date"],
@@ -191,12 +191,13 @@ class _Extraction:
 
     def _people(self) -> None:
         """The people of the ties and, where only some households are read, their parents and spouses."""
-        wanted = np.unique(self.ties["person_id"])
         if self.reader.holders.households is not None:
+            wanted = np.unique(self.ties["person_id"])
             self.reader.holders = _held(self.reader, wanted)
         self.kin = self._read_kin()
         if self.reader.holders.persons is not None:
             edges = self.kin
+            wanted = self.reader.holders.persons
             wanted = np.unique(np.concatenate([wanted, edges["person_id"], edges["relative_id"]]))
             self.reader.holders = _held(self.reader, wanted)
         persons = self.reader.rows("person", ["id", "township", "sex", "birth_date"])
@@ -231,7 +232,7 @@ class _Extraction:
         ).fetchall()
         order = np.argsort(persons["id"])
         for person, sex, born in former:
-            at = _locate(persons["id"][order], np.array([person]))[0]
+            at = locate(persons["id"][order], np.array([person]))[0]
             if at >= 0:
                 persons["sex"][order[at]], persons["birth_date"][order[at]] = sex, born
         return persons
@@ -242,8 +243,13 @@ class _Extraction:
     def people(self) -> int:
         return len(self.persons)
 
+    @cached_property
+    def _adult_on(self) -> Array:
+        """The day each person turns 18."""
+        return add_years(self.persons["birth_date"], 18)
+
     def _who(self, rows: Rows, column: str = "person_id") -> Array:
-        return _locate(self.persons["id"], rows[column])
+        return locate(self.persons["id"], rows[column])
 
     def _latest(self, rows: Rows, by: str, *, unique: bool = False) -> Array:
         """For each person the row that begins last, or -1. `unique`: the database holds one at a time."""
@@ -254,7 +260,7 @@ class _Extraction:
         return _last_of_each(self._unit_of(rows), rows.columns.get("since"), len(self.units))
 
     def _unit_of(self, rows: Rows) -> Array:
-        at = _locate(self._unit_ids[0], rows["household_id"])
+        at = locate(self._unit_ids[0], rows["household_id"])
         return np.where(at >= 0, self._unit_ids[1][at], -1)
 
     @cached_property
@@ -471,7 +477,7 @@ class _Extraction:
         who = self._who(rows)
         inside = who >= 0
         who, since, until = who[inside], rows["since"][inside], rows["until"][inside]
-        adult_on = add_years(self.persons["birth_date"], 18)
+        adult_on = self._adult_on
         later = until > adult_on[who]
         who, since, until = who[later], since[later], until[later]
         first = np.ones(len(who), bool)
@@ -528,7 +534,7 @@ class _Extraction:
     def _orphan(self, rows: Rows) -> None:
         these = rows.where(rows["kind"] == codes.Status.ORPHAN_RECOGNISED)
         who = self._who(these)
-        adult_on = add_years(self.persons["birth_date"], 18)
+        adult_on = self._adult_on
         these = these.where((who >= 0) & (these["since"] < adult_on[who]))
         row = self._latest(these, "since")
         self._person("orphan_recognised", np.full(self.people, YES), row, these, Coverage.CHILD_CARE)
@@ -898,8 +904,9 @@ class _Extraction:
         reported = _taken(rows["reported_on"], row, NOTHING)
         asked = (row >= 0) & (reported != NOTHING)
         # "超过": a month begun counts, so that six months and one day are more than six.
-        begun = whole_months(np.where(asked, reported, self.on), np.full(len(asked), self.on - 1)) + 1
-        months = np.where(asked, np.maximum(begun, 0), 0)
+        since = reported[asked]
+        months = np.zeros(len(asked), np.int64)
+        months[asked] = np.maximum(whole_months(since, np.full(len(since), self.on - 1)) + 1, 0)
         self._parent_count(f"{name}_report_months", months, settled, rows, row)
 
     def _parent_count(self, name: str, values: Array, known: Array, rows: Rows, row: Array) -> None:
@@ -956,7 +963,7 @@ def _last_of_each(who: Array, by: Array | None, count: int) -> Array:
     return chosen
 
 
-def _locate(sorted_ids: Array, wanted: Array) -> Array:
+def locate(sorted_ids: Array, wanted: Array) -> Array:
     """Position of each wanted id among the sorted ones, or -1."""
     if not len(sorted_ids):
         return np.full(len(wanted), -1, np.int64)
@@ -1060,6 +1067,11 @@ def _civil(days: Array) -> tuple[Array, Array, Array]:
 
 def whole_months(start: Array, end: Array) -> Array:
     """`rules.calendar.months_between` of arrays of day numbers."""
+    differ = np.flatnonzero(start != end)
+    if len(differ) < len(start):
+        some = np.zeros(len(start), np.int64)
+        some[differ] = whole_months(start[differ], end[differ]) if len(differ) else 0
+        return some
     first, first_day, _length = _civil(start)
     last, last_day, length = _civil(end)
     months: Array = last - first - (last_day < np.minimum(first_day, length))

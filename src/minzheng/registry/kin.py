@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from minzheng.registry import codes
-from minzheng.registry.extract import Extract, add_years
+from minzheng.registry.extract import Extract, add_years, locate
 from minzheng.registry.reading import NEVER
 
 Array = npt.NDArray[Any]
@@ -80,14 +80,13 @@ def obligor_edges(found: Extract) -> Edges:
     people = len(found.person_id)
     alive = found.person_died == NEVER
     order = np.argsort(found.tie_row, kind="stable")
-    sorted_rows = found.tie_row[order]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(found.tie_row, minlength=people))])
     home = np.full(people, -1, np.int64)
     home[found.tie_row[::-1]] = np.arange(len(found.tie_row))[::-1]
     inside = alive[person] & alive[relative]
     person, relative, kind = person[inside], relative[inside], kind[inside]
-    low = np.searchsorted(sorted_rows, person, "left")
-    high = np.searchsorted(sorted_rows, person, "right")
-    repeat = high - low
+    low = starts[person]
+    repeat = starts[person + 1] - low
     tie = order[np.repeat(low, repeat) + _ranges(repeat)]
     relative, kind = np.repeat(relative, repeat), np.repeat(kind, repeat)
     unit_of_tie = np.repeat(np.arange(len(found.unit_id)), np.diff(found.offsets))
@@ -113,12 +112,8 @@ def obligor_edges(found: Extract) -> Edges:
 def _both_ways(found: Extract) -> tuple[Array, Array, Array]:
     """Recorded edges read from both ends, and the brothers and sisters of orphaned minors from common parents."""
     kin = found.kin
-    person = np.searchsorted(found.person_id, kin["person_id"])
-    relative = np.searchsorted(found.person_id, kin["relative_id"])
-    top = len(found.person_id) - 1
-    known = (found.person_id[np.minimum(person, top)] == kin["person_id"]) & (
-        found.person_id[np.minimum(relative, top)] == kin["relative_id"]
-    )
+    person, relative = locate(found.person_id, kin["person_id"]), locate(found.person_id, kin["relative_id"])
+    known = (person >= 0) & (relative >= 0)
     person, relative, kind = person[known], relative[known], kin["kind"][known]
     there, back = np.zeros(6, np.int64), np.zeros(6, np.int64)
     for code, forward, reverse in (
