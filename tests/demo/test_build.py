@@ -14,11 +14,11 @@ TINY = 0.001
 @pytest.fixture
 def as_owner(worker_id):
     """Django speaks as the owner of the schema, as `minzheng demo build` does."""
-    from tests.conftest import _point_at
+    from tests.conftest import point_at
 
-    _point_at(f"minzheng_{worker_id}", "owner")
+    point_at(f"minzheng_{worker_id}", "owner")
     yield
-    _point_at(f"minzheng_{worker_id}", "app")
+    point_at(f"minzheng_{worker_id}", "app")
 
 
 def count(table: str) -> int:

@@ -124,7 +124,7 @@ def test_only_planted_people_have_a_birth_date_that_contradicts_their_number(sma
 
 
 def test_people_born_on_the_first_day_of_1970_have_a_birthday_too(small):
-    from minzheng.demo.rows import arrow
+    from minzheng.demo.world import arrow
 
     written = arrow({"birth_date": np.array([0, 5]), "until": np.array([0, 5])})
     assert written["birth_date"].to_pylist() == [date(1970, 1, 1), date(1970, 1, 6)]

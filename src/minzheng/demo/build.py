@@ -32,7 +32,8 @@ from minzheng.demo.kin import tie
 from minzheng.demo.livelihood import live
 from minzheng.demo.people import settle
 from minzheng.demo.plants import plant
-from minzheng.demo.rows import World, tables
+from minzheng.demo.rows import tables
+from minzheng.demo.world import World
 from minzheng.registry.bulk import bulk_load, open_ticket, owner_connection, tables_from
 from minzheng.values.errors import Refusal
 

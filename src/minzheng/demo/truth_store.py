@@ -9,7 +9,7 @@ import numpy as np
 
 from minzheng.demo import stories
 from minzheng.demo.people import FIRST_HOUSEHOLD, FIRST_PERSON
-from minzheng.demo.rows import TWIN, World
+from minzheng.demo.world import TWIN, World
 
 _TABLES = """
 create schema demo_truth;
