@@ -57,8 +57,8 @@ def with_asks(
         for at in _same_question(found, [at for at in rows if kept[at]]):
             kept[at] = False
             left_out[f"same_question:{book.programs[int(found.programme[at])].name}"] += 1
-        if say is not None and done % 256 == 0:
-            say(done, len(by_unit))
+        if say is not None and (done % 256 == 255 or done + 1 == len(by_unit)):
+            say(done + 1, len(by_unit))
     return found.kept(kept), dict(left_out)
 
 

@@ -72,11 +72,14 @@ def run_sweep(
         progress = _Progress(row.pk, say, stopping)
         try:
             compiler = None if plain or engines is not None else compiling.start()
+            began = time.perf_counter()
             folder = _snapshot(row, folder, month, known_at, progress)
+            taken = {"snapshot": round(time.perf_counter() - began, 3)}
             if compiler is not None:
                 progress("编译规则", 0, 0)
                 compiling.wait(compiler)
             engines = engines or make_engines(compiled=not plain)
+            taken["snapshot_and_compile"] = round(time.perf_counter() - began, 3)
             _identify(row, folder, engines.book)
             swept = sweep_folder(
                 folder,
@@ -86,6 +89,7 @@ def run_sweep(
                 check=True,
                 progress=progress,
             )
+            swept.seconds = taken | swept.seconds
             written = _write(row, swept, counties, progress)
             _finish(row, swept, written, progress, partial=bool(counties))
         except (Stopped, KeyboardInterrupt):
@@ -217,7 +221,7 @@ def _write(row: Sweep, swept: Swept, counties: Sequence[str], progress: _Progres
     todo = [c for c in wanted if c not in row.counties_done]
     manifest = swept.city.loaded.manifest
     when = When(manifest.on, manifest.known_at, manifest.month.first_day, business_date())
-    whole = Written()
+    whole, began = Written(), time.perf_counter()
     place = pc.cast(swept.table["division"], "string")
     with _connection() as connection:
         for done, county in enumerate(todo):
@@ -226,6 +230,8 @@ def _write(row: Sweep, swept: Swept, counties: Sequence[str], progress: _Progres
             with connection.transaction():
                 open_ticket(connection, _myself())
                 whole.add(CountyWriter(connection, row.pk, county, when).write(mine, swept.totals))
+    swept.seconds["write"] = round(time.perf_counter() - began, 3)
+    progress("写入线索", len(todo), len(todo), force=True)
     return whole
 
 

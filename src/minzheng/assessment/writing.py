@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -24,20 +23,14 @@ from minzheng.registry import codes
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-STAGING = """
-create temp table staged (
-    household_id bigint not null, person_id bigint, programme text not null, programme_code smallint not null,
-    division text not null, village bigint not null, kind smallint not null, outcome smallint not null, fen bigint,
-    received_fen bigint, gap_fen bigint not null, questions smallint not null, asks jsonb not null,
-    deciding text not null, clauses varchar(24)[] not null, sentence text not null, attention smallint not null,
-    score int not null, lead_id bigint, held text, note text not null default '',
-    closed_kind smallint, closed_at timestamptz, silent_at timestamptz, peace boolean, material text
-) on commit drop
-"""
-_COPIED = (
-    "household_id", "person_id", "programme", "programme_code", "division", "village", "kind", "outcome", "fen",
-    "received_fen", "gap_fen", "questions", "asks", "deciding", "clauses", "sentence", "attention", "score",
-)  # fmt: skip
+_STAGED = {
+    "household_id": "bigint", "person_id": "bigint", "programme": "text", "programme_code": "smallint",
+    "division": "text", "village": "bigint", "kind": "smallint", "outcome": "smallint", "fen": "bigint",
+    "received_fen": "bigint", "gap_fen": "bigint", "questions": "smallint", "asks": "jsonb", "deciding": "text",
+    "clauses": "text", "sentence": "text", "attention": "smallint", "score": "int",
+}  # fmt: skip
+"""Columns of `assessment_staged` as they travel; clauses are joined by a bar. PostgreSQL refuses COPY into a guarded
+table and the application's role may make no temporary one: rows come as arrays."""
 _SAME = (
     "l.household_id = s.household_id and coalesce(l.person_id, 0) = coalesce(s.person_id, 0)"
     " and l.programme = s.programme"
@@ -128,11 +121,14 @@ class CountyWriter:
         written.changed = self._change() + self._wake()
         self._prolong()
         written.opened = self._open()
-        written.held = dict(self._rows("select held, count(*) from staged where held is not null group by 1"))
+        written.held = dict(
+            self._rows("select held, count(*) from assessment_staged where held is not null group by 1")
+        )
         (written.kept,) = self._rows(
-            "select count(*) from staged where lead_id is not null and held is null"
+            "select count(*) from assessment_staged where lead_id is not null and held is null"
         )[0]
         self._count(totals)
+        self._run("delete from assessment_staged")
         return written
 
     def _run(self, statement: str) -> int:
@@ -144,17 +140,17 @@ class CountyWriter:
     # -- staging ---------------------------------------------------------------------------------------------------
 
     def _stage(self, table: pa.Table) -> None:
-        self.connection.execute(STAGING)
-        with (
-            self.connection.cursor() as cursor,
-            cursor.copy(f"copy staged ({', '.join(_COPIED)}) from stdin") as copy,
-        ):
-            for row in _staged_rows(table):
-                copy.write_row(row)
-        self.connection.execute("analyze staged")
+        arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in _STAGED.items())
+        values = ", ".join("string_to_array(clauses, '|')" if name == "clauses" else name for name in _STAGED)
+        self._run("delete from assessment_staged")
+        self.connection.execute(
+            f"insert into assessment_staged ({', '.join(_STAGED)})"
+            f" select {values} from unnest({arrays}) as a ({', '.join(_STAGED)})",
+            _travelling(table),
+        )
         # A lead that has become a review, or the other way round, is another piece of work.
         self._run(
-            f"update staged s set lead_id = l.id from assessment_lead l where {_HERE} and {_SAME}"
+            f"update assessment_staged s set lead_id = l.id from assessment_lead l where {_HERE} and {_SAME}"
             f" and (l.kind >= {Kind.ENDED.value}) = (s.kind >= {Kind.ENDED.value})"
         )
 
@@ -183,14 +179,16 @@ class CountyWriter:
         self._hold_quiet()
 
     def _hold(self, reason: str, which: str, condition: str) -> None:
-        self._run(f"update staged s set held = '{reason}' where held is null and {which} and {condition}")
+        self._run(
+            f"update assessment_staged s set held = '{reason}' where held is null and {which} and {condition}"
+        )
 
     def _hold_quiet(self) -> None:
         """Whom nobody approaches for a time: refused, asked for peace, or closed not long ago; unless, after that,
         something material was recorded or the question itself became another.
         """
         self._run(
-            "update staged s set closed_kind = c.kind, closed_at = c.changed_at from ("
+            "update assessment_staged s set closed_kind = c.kind, closed_at = c.changed_at from ("
             " select distinct on (l.household_id, coalesce(l.person_id, 0), l.programme) l.household_id,"
             "  l.person_id, l.programme, l.kind, l.changed_at from assessment_lead l"
             "  join unnest(%(cool_states)s::text[], %(cool_days)s::int[]) cool (state, days) on cool.state = l.state"
@@ -200,9 +198,9 @@ class CountyWriter:
             f" where s.held is null and s.lead_id is null and {_SAME.replace('l.', 'c.')}"
         )
         self._run(
-            "update staged s set silent_at = q.at, peace = q.peace from ("
+            "update assessment_staged s set silent_at = q.at, peace = q.peace from ("
             " select t.ctid as place, max(p.recorded_at) as at, bool_or(p.kind <> %(declined)s) as peace"
-            "  from staged t join registry_suppression p on p.household_id = t.household_id"
+            "  from assessment_staged t join registry_suppression p on p.household_id = t.household_id"
             "  and (p.person_id is null or p.person_id = t.person_id)"
             "  and (p.programme is null or p.programme = t.programme_code)"
             "  and p.since <= %(today)s and (p.until is null or p.until > %(today)s) and p.superseded_at is null"
@@ -210,14 +208,14 @@ class CountyWriter:
             f" where q.place = s.ctid and s.held is null and s.lead_id is null and {_LEADS}"
         )
         self._run(
-            f"update staged s set material = {_change_after('greatest(s.closed_at, s.silent_at)')}"
+            f"update assessment_staged s set material = {_change_after('greatest(s.closed_at, s.silent_at)')}"
             " where s.closed_at is not null or s.silent_at is not null"
         )
         another = f"coalesce(case when {_LEADS} then s.kind < s.closed_kind else s.kind <> s.closed_kind end, false)"
         self._hold("silent", "silent_at is not null", f"(peace or (material is null and not {another}))")
         self._hold("cooling", "closed_at is not null", f"material is null and not {another}")
         self._run(
-            "update staged s set note = coalesce('办结或谢绝后情况有变：' || material, '上次办结后结果有变：事实已查清')"
+            "update assessment_staged s set note = coalesce('办结或谢绝后情况有变：' || material, '上次办结后结果有变：事实已查清')"
             " where held is null and (closed_at is not null or silent_at is not null)"
         )
 
@@ -228,7 +226,7 @@ class CountyWriter:
         return self._run(
             "update assessment_lead l set state = 'settled', until = null, sweep_id = %(sweep)s,"
             " version = version + 1, reason = '按 ' || %(month_name)s || ' 的事实重新比对，已不再查出'"
-            f" where {_HERE} and not exists (select from staged s where s.lead_id = l.id)"
+            f" where {_HERE} and not exists (select from assessment_staged s where s.lead_id = l.id)"
         )
 
     def _settle_held(self) -> int:
@@ -237,7 +235,7 @@ class CountyWriter:
         return self._run(
             "update assessment_lead l set state = 'settled', until = null, sweep_id = %(sweep)s,"
             f" version = version + 1, reason = case s.held {words} end"
-            " from staged s where s.lead_id = l.id and s.held is not null"
+            " from assessment_staged s where s.lead_id = l.id and s.held is not null"
         )
 
     def _change(self) -> int:
@@ -248,7 +246,7 @@ class CountyWriter:
             f"update assessment_lead l set {sets}, sweep_id = %(sweep)s, version = version + 1,"
             " reason = '按 ' || %(month_name)s || ' 的事实重新比对，结果有变',"
             " state = case when l.kind <> s.kind and l.state = 'contacted' then 'open' else l.state end"
-            f" from staged s where s.lead_id = l.id and s.held is null and ({differs})"
+            f" from assessment_staged s where s.lead_id = l.id and s.held is null and ({differs})"
         )
 
     def _wake(self) -> int:
@@ -264,7 +262,7 @@ class CountyWriter:
         score = "s.score + %(a_month)s * least(%(most_months)s, greatest(0, " + _MONTHS + "))"
         self._run(
             f"update assessment_lead l set expires_on = %(on)s::date + %(good_for)s::int, score = {score}"
-            " from staged s where s.lead_id = l.id and s.held is null"
+            " from assessment_staged s where s.lead_id = l.id and s.held is null"
             f" and (l.expires_on, l.score) is distinct from (%(on)s::date + %(good_for)s::int, {score})"
         )
 
@@ -274,7 +272,7 @@ class CountyWriter:
             f"with opened as (insert into assessment_lead ({', '.join(names)}, first_found, expires_on, sweep_id,"
             " state, reason, version, changed_at)"
             f" select {', '.join(names)}, %(on)s, %(on)s::date + %(good_for)s::int, %(sweep)s, 'open', note, 1,"
-            " clock_timestamp() from staged where lead_id is null and held is null"
+            " clock_timestamp() from assessment_staged where lead_id is null and held is null"
             " order by score desc, household_id returning kind)"
             " select kind, count(*) from opened group by 1"
         )
@@ -322,17 +320,12 @@ def _change_after(moment: str) -> str:
     )
 
 
-def _staged_rows(table: pa.Table) -> Iterable[tuple[Any, ...]]:
-    columns = [
-        table[name].to_pylist()
-        for name in (
-            "household_id", "person_id", "programme", "programme_code", "division", "village", "kind_code", "outcome",
-            "fen", "received_fen", "gap_fen", "questions", "asks", "deciding", "clauses", "sentence", "attention",
-            "score",
-        )
-    ]  # fmt: skip
-    for row in zip(*columns, strict=True):
-        (*head, asks, deciding, clauses, sentence, attention, score) = row
-        head[4] = str(head[4])
-        pairs = [[one["fact"], one["person_id"]] for one in asks]
-        yield (*head, json.dumps(pairs), deciding, list(clauses), sentence, attention, score)
+def _travelling(table: pa.Table) -> dict[str, list[Any]]:
+    """The table's columns as the statement takes them."""
+    columns = {name: table["kind_code" if name == "kind" else name].to_pylist() for name in _STAGED}
+    columns["division"] = [str(code) for code in columns["division"]]
+    columns["clauses"] = ["|".join(clauses) for clauses in columns["clauses"]]
+    columns["asks"] = [
+        json.dumps([[one["fact"], one["person_id"]] for one in asks]) for asks in columns["asks"]
+    ]
+    return columns
