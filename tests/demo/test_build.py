@@ -14,11 +14,11 @@ TINY = 0.001
 @pytest.fixture
 def as_owner(worker_id):
     """Django speaks as the owner of the schema, as `minzheng demo build` does."""
-    from tests.conftest import point_at
+    from tests.conftest import _point_at
 
-    point_at(f"minzheng_{worker_id}", "owner")
+    _point_at(f"minzheng_{worker_id}", "owner")
     yield
-    point_at(f"minzheng_{worker_id}", "app")
+    _point_at(f"minzheng_{worker_id}", "app")
 
 
 def count(table: str) -> int:
