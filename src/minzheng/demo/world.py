@@ -15,7 +15,7 @@ import pyarrow as pa
 from minzheng.demo.kin import Ties
 from minzheng.demo.livelihood import Lives, quota
 from minzheng.demo.people import FIRST_HOUSEHOLD, FIRST_PERSON, TODAY, Array, Bools, City, Ints
-from minzheng.demo.plants import Story
+from minzheng.demo.planted import Story
 from minzheng.demo.receipts import month_start
 
 Columns = dict[str, Any]
