@@ -293,7 +293,7 @@ def _caught(rng: random.Random) -> bool:
 
 
 def test_a_reform_that_overlooks_households_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Reform, "_touched", lambda self: np.zeros(0, np.int64))
+    monkeypatch.setattr(Reform, "_touched", lambda self: (np.zeros(0, np.int64),) * 2)
     with pytest.raises(AssertionError):
         for seed in range(400):
             judge_reform(random.Random(seed))

@@ -84,9 +84,10 @@ class Reform:
         self.ordinary = self._ordinary(self.cut, self._touched_programs(), values=False)
         self.moving_facts = self.cut.facts & frozenset(self.cut.book.columns)
         frozen, open_units = kept_columns(self.cut, columns, self.baseline)
-        self.open_units = np.flatnonzero(open_units)
-        self._all = (frozen, columns, np.flatnonzero(~open_units))
-        self.units = self._touched() if self.ranges else self._all[2]
+        self.baseline.values = {}
+        self._open, self._settled = np.flatnonzero(open_units), np.flatnonzero(~open_units)
+        self._frozen = frozen
+        self.units, self.open_units = self._touched() if self.ranges else (self._settled, self._open)
         self.frozen = subset(frozen, self.units)[0]
 
     def _today(self, key: str) -> Iterable[Any]:
@@ -136,22 +137,25 @@ class Reform:
         names = {p.name for p in self.cut.book.programs}
         return [p for p in self.book.programs if p.name in names]
 
-    def _touched(self) -> Units:
-        """Households without open kept values whose outcomes the moved parameters can change within their ranges."""
-        frozen, _, settled = self._all
-        found = self.kernel.run(
-            frozen, threads=self.threads, ranges=self.ranges, skip=self.open_units, **self.when
-        )
-        touched = np.zeros(self.columns.units, bool)
+    def _touched(self) -> tuple[Units, Units]:
+        """Households whose outcomes the moved parameters can change within their ranges: for the small kernel,
+        and those with open kept values for the ordinary one.
+        """
+        when: dict[str, Any] = {"threads": self.threads, "ranges": self.ranges, **self.when}
+        found = self.kernel.run(self._frozen, skip=self._open, **when)
+        touched = self._undecided(found, self.columns)
+        touched[self._open] = False
+        part, _ = subset(self.columns, self._open)
+        again = self._undecided(self.ordinary.run(part, **when), part)
+        return np.flatnonzero(touched), self._open[again]
+
+    def _undecided(self, found: Results, columns: Columns) -> npt.NDArray[np.bool_]:
+        touched = np.zeros(columns.units, bool)
         for program in self.cut.book.programs:
             rows = undecided(found, program)
-            touched[rows if program.of is Household else self._unit_of(rows)] = True
-        touched[self.open_units] = False
+            touched[rows if program.of is Household else unit_of(columns, rows)] = True
         touched[found.oversize] = False
-        return np.intersect1d(np.flatnonzero(touched), settled, assume_unique=True)
-
-    def _unit_of(self, rows: Units) -> Units:
-        return np.searchsorted(self.columns.offsets, rows, side="right") - 1
+        return touched
 
     # -- moving ---------------------------------------------------------------------------------------------------
     def move(self, parameters: ParameterSet, facts: Mapping[str, Array] | None = None) -> Moved:
@@ -163,26 +167,33 @@ class Reform:
         if set(facts) != self.moving_facts:
             wanted = ", ".join(sorted(self.moving_facts)) or "none"
             raise RuleError(f"these parameters move facts of an earlier stage: {wanted}")
-        frozen, columns, settled = self._all
+        frozen, columns, own = self._frozen, self.columns, self.frozen
         if facts:
+            rows = people_rows(columns, self.units)
+            own = replace(own, people=own.people | {name: array[rows] for name, array in facts.items()})
             frozen = replace(frozen, people=frozen.people | facts)
             columns = replace(columns, people=columns.people | facts)
-        if not self._within(parameters):
-            more = settled[~np.isin(settled, self.units, assume_unique=True)]
-        else:
-            more = self._moved_by_facts(facts)
-        own = self.frozen
-        if facts:
-            rows = people_rows(self.columns, self.units)
-            own = replace(own, people=own.people | {name: array[rows] for name, array in facts.items()})
+        more, still_open = self._beyond(parameters, facts)
         parts = [(self.units, self._small(own, parameters))]
         if len(more):
             parts.append((more, self._small(subset(frozen, more)[0], parameters)))
-        if len(self.open_units):
-            part, _ = subset(columns, self.open_units)
+        if len(still_open):
+            part, _ = subset(columns, still_open)
             again = self.ordinary.run(part, parameters=parameters, threads=self.threads, **self.when)
-            parts.append((self.open_units, again))
+            parts.append((still_open, again))
         return self._joined(parts)
+
+    def _beyond(self, parameters: ParameterSet, facts: Mapping[str, Array]) -> tuple[Units, Units]:
+        """Further households of the small kernel, and all for the ordinary one, that these values can touch."""
+        if not self._within(parameters):
+            return np.setdiff1d(self._settled, self.units, assume_unique=True), self._open
+        changed = [
+            unit_of(self.columns, np.flatnonzero(array != self.columns.people[name]))
+            for name, array in facts.items()
+        ]
+        moved = np.unique(np.concatenate(changed)) if changed else np.zeros(0, np.int64)
+        settled = np.setdiff1d(moved, np.concatenate([self._open, self.units]), assume_unique=True)
+        return settled, np.union1d(self.open_units, np.intersect1d(moved, self._open))
 
     def _small(self, frozen: Columns, parameters: ParameterSet) -> Results:
         return self.kernel.run(frozen, parameters=parameters, threads=self.threads, **self.when)
@@ -199,15 +210,6 @@ class Reform:
                 if not isinstance(value, Exact) or not low <= value <= high:
                     return False
         return True
-
-    def _moved_by_facts(self, facts: Mapping[str, Array]) -> Units:
-        """Households outside the touched ones for which a fact of an earlier stage is another one now."""
-        changed = np.zeros(self.columns.units, bool)
-        for name, array in facts.items():
-            changed[self._unit_of(np.flatnonzero(array != self.columns.people[name]))] = True
-        changed[self.open_units] = False
-        changed[self.units] = False
-        return np.flatnonzero(changed)
 
     def _joined(self, parts: list[tuple[Units, Results]]) -> Moved:
         """Results of separate households in the order of the city."""
@@ -283,7 +285,7 @@ def kept_columns(cut: Cut, columns: Columns, found: Results) -> tuple[Columns, n
             array, still_open = _array(column, found.values[maker.name])
             household = column.entity is Household
             (unit if household else people)[name] = array
-            at = still_open if household else np.searchsorted(columns.offsets, still_open, side="right") - 1
+            at = still_open if household else unit_of(columns, still_open)
             open_units[at] = True
     for name, fact in cut.book.columns.items():
         if not isinstance(fact, Frozen):
@@ -297,6 +299,11 @@ def _placed(length: int, ats: list[Units], parts: list[Array]) -> Any:
     for at, part in zip(ats, parts, strict=True):
         whole[at] = part
     return whole
+
+
+def unit_of(columns: Columns, rows: Units) -> Units:
+    """Households of some people rows."""
+    return np.searchsorted(columns.offsets, rows, side="right") - 1
 
 
 def people_rows(columns: Columns, units: Units) -> Units:
