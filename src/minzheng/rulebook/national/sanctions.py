@@ -33,7 +33,7 @@ def fine() -> Expr:
 @provision(ASSISTANCE, 68, of=Household, label="罚款在法定幅度内", clause="SA-1")
 def fine_lawful() -> Expr:
     """决定的罚款不低于下限、不超过上限。"""
-    return fine.at_least(fine_at_least) & fine.at_most(fine_at_most)
+    return fine_set.at_least(fine_at_least) & fine_set.at_most(fine_at_most)
 
 
 @provision(BACKSTOP, "五（五）", of=Household, label="可以批评教育", clause=("SA-3", "TM-20"))

@@ -140,7 +140,9 @@ def overlay(base: Mapping[str, Any], more: Mapping[str, Any]) -> Mapped:
             result.pop(other, None)
     for name, value in more.items():
         old = result.get(name)
-        if name == "people":
+        if name == "people" and value is None:
+            result.pop(name, None)
+        elif name == "people":
             result[name] = _people(old, value)
         elif (
             name in ("household", "parameters", "before")
