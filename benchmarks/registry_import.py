@@ -52,9 +52,12 @@ class Measured:
     rss_megabytes: float
 
 
-def residents(persons: int, seed: int = 7) -> pa.Table:
-    """So many invented residents in households of one to five, each with a wage and a pension."""
-    if persons > _DAYS * 900:
+def residents(persons: int, seed: int = 7, *, first: int = 0) -> pa.Table:
+    """So many invented residents in households of one to five, each with a wage and a pension.
+
+    `first`: how many numbers to pass over, for a second file of other people.
+    """
+    if first + persons > _DAYS * 900:
         raise ValueError("too many persons for unique identity numbers")
     rng = np.random.default_rng(seed)
     sizes = rng.choice(5, persons, p=[0.2, 0.3, 0.25, 0.15, 0.1]) + 1
@@ -63,7 +66,7 @@ def residents(persons: int, seed: int = 7) -> pa.Table:
     position = np.arange(persons) - np.searchsorted(household, household)
     villages = _villages()
     since = np.datetime64("2000-01-01") + rng.integers(0, 8000, len(sizes))
-    who = np.arange(persons)
+    who = np.arange(first, first + persons)
     born = _FIRST_BIRTH + who % _DAYS
     sequence = who // _DAYS + 1
     numbers = _numbers(born, sequence)
