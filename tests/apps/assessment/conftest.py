@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 TODAY = date(2023, 12, 31)
+#: The widow who receives nothing, by household.
+WIDOW = 10
 RECORDED = datetime(2023, 12, 26, tzinfo=UTC)
 #: Every source answers for the whole city up to the business date, so that no row means none.
 VOUCHED = {
@@ -111,3 +113,25 @@ def staff():
         return Actor(key=key, name="测试人员", regions=regions, roles=frozenset({role}))
 
     return make
+
+
+@pytest.fixture(scope="module")
+def swept_once(stories, story_snapshot, engines):
+    """One sweep of the fixed households, committed for the module."""
+    from minzheng.assessment.sweep import run_sweep
+    from minzheng.base.scope import system_actor
+
+    return run_sweep(actor=system_actor("test"), folder=story_snapshot, engines=engines)
+
+
+def officers(staff):
+    """The township officer of the widow, and one of another township where there is work."""
+    from minzheng.assessment.models import Lead
+    from minzheng.base.scope import scope, system_actor
+    from minzheng.base.types import Role
+    from minzheng.registry.models import Household
+
+    with scope(system_actor("test")):
+        township = str(Household.objects.get(pk=WIDOW).township)
+        elsewhere = sorted(Lead.objects.exclude(division=township).values_list("division", flat=True))[0]
+    return staff(Role.TOWNSHIP_OFFICER, township), staff(Role.TOWNSHIP_OFFICER, elsewhere, key="staff:2")
