@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from minzheng.rules.book import Rulebook
+
+if TYPE_CHECKING:
+    from minzheng.rulebook.content import Contents
 
 
 def load() -> Rulebook:
     from minzheng.rulebook import load as read
 
     return read()
+
+
+@cache
+def contents() -> Contents:
+    """What the rulebook's pages show, with the worked cases."""
+    from minzheng.rulebook.content import Contents, shelf
+
+    return Contents(load(), shelf())

@@ -1,8 +1,8 @@
 """Every address of the platform. Only the door is open to people who have not signed in."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from minzheng.web.pages import door, households, leads, rulebook, search, sweeps, today
+from minzheng.web.pages import door, households, leads, search, sweeps, today
 
 handler400 = "minzheng.web.access.bad_request"
 handler403 = "minzheng.web.access.forbidden"
@@ -30,9 +30,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/<uuid:public_id>/steps/", leads.step, name="lead-step"),
     path("leads/export/", leads.export, {"family": "leads"}, name="leads-export"),
     path("reviews/export/", leads.export, {"family": "reviews"}, name="reviews-export"),
-    path("rulebook/", rulebook.programmes, name="rulebook"),
-    path("rulebook/instruments/", rulebook.instruments, name="instruments"),
-    path("rulebook/parameters/", rulebook.parameters, name="parameters"),
-    path("rulebook/parameters/<str:key>/", rulebook.parameter, name="parameter"),
-    path("rulebook/<slug:name>/", rulebook.provision, name="provision"),
+    path("rulebook/", include("minzheng.web.pages.rulebook_urls")),
 ]

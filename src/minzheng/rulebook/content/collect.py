@@ -117,8 +117,8 @@ class Contents:
     def rule_names(self) -> list[str]:
         return [rule.name for rule in self.book.rules]
 
-    def rule(self, name: str, when: When) -> RulePage:
-        """A provision or a programme; KeyError when there is none of that name."""
+    def rule(self, name: str, when: When, *, cases: bool = True) -> RulePage:
+        """A provision or a programme; KeyError when there is none of that name. cases: run its cases too."""
         if name not in self.book:
             raise KeyError(name)
         rule = self.book[name]
@@ -146,17 +146,23 @@ class Contents:
             facts=tuple(self._facts(leaves)),
             dependents=tuple(self.ref(one) for one in self._dependents[name]),
             programmes=tuple(self.ref(one) for one in self._resting[name]),
-            cases=self._cases_of(rule, clauses),
+            cases=self.cases_of(name) if cases else (),
         )
 
     def _all_clauses(self, rule: Provision | Program) -> tuple[str, ...]:
         citations = [v.citation for v in rule.versions] if isinstance(rule, Provision) else [rule.citation]
         return tuple(dict.fromkeys(id_ for citation in citations for id_ in citation.clauses))
 
-    def _cases_of(self, rule: Provision | Program, clauses: tuple[str, ...]) -> tuple[ShownCase, ...]:
-        if self.cases is None:
-            return ()
-        return self.cases.of_rule(rule.name, () if isinstance(rule, Program) else clauses)
+    def cases_of(self, name: str) -> tuple[ShownCase, ...]:
+        """The worked cases of a rule: a programme's own, a provision's also by its clauses."""
+        return self.cases.of_rule(name, self._case_clauses(name)) if self.cases is not None else ()
+
+    def case_count(self, name: str) -> int:
+        return self.cases.count(name, self._case_clauses(name)) if self.cases is not None else 0
+
+    def _case_clauses(self, name: str) -> tuple[str, ...]:
+        rule = self.book[name]
+        return () if isinstance(rule, Program) else self._all_clauses(rule)
 
     def _texts(self, rule: Provision, when: When) -> list[Text]:
         """All texts, the one in force first."""

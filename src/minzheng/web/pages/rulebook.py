@@ -1,8 +1,11 @@
-"""The rulebook on the day of business: programmes, instruments, each provision in words, each parameter with its rows."""
+"""The rulebook on the day of business: programmes, clauses, documents, each rule in words, each parameter with its rows.
+
+What is shown is collected by `rulebook.content`, which the generated book (`make book`) asks as well.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,204 +17,152 @@ from django.urls import reverse
 from minzheng.base.queries import business_date
 from minzheng.base.types import Permission
 from minzheng.registry.queries import division_name
-from minzheng.rules.book import Rulebook, leaf_name, reads
-from minzheng.rules.explain.sentences import shown, words
-from minzheng.rules.language.declare import Instrument, Parameter, Program, Provision, SeriesPart, Version
-from minzheng.rules.language.expr import Column, Expr, Rule
-from minzheng.rules.parameters import Row
+from minzheng.rulebook.clauses import LABELS, Disposition, all_dispositions
+from minzheng.rulebook.content import When
+from minzheng.rules.book import Rulebook
 from minzheng.web.access import NotFound, OfficeRequest, page
-from minzheng.web.book import load
+from minzheng.web.book import contents, load
 
 _HOME = ("rulebook", "政策规则")
-CADENCE = {"monthly": "按月", "yearly": "按年", "once": "一次性", "status": "资格认定"}
+_CLAUSES = ("clauses", "条款")
+DISPOSITION_COLOURS = {
+    "computes": "blue", "defines": "blue", "delegates": "amber", "procedure": "green", "discretion": "amber",
+    "out-of-scope": "",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class When:
-    """The day and county whose rules and values are shown."""
+class Asked:
+    """The day and county a reader asks about; `wrong` when the day could not be read."""
 
-    on: date
-    county: str
+    when: When
     wrong: bool = False
 
     @property
+    def on(self) -> date:
+        return self.when.on
+
+    @property
+    def county(self) -> str:
+        return self.when.county
+
+    @property
     def county_name(self) -> str:
-        return division_name(self.county)
+        return self.when.county_name
 
 
-def _when(request: OfficeRequest, book: Rulebook) -> When:
+def _asked(request: OfficeRequest, book: Rulebook) -> Asked:
     today = business_date()
     text, county = request.GET.get("on", ""), request.GET.get("county", "")
     home = next((r[:6] for r in request.actor.regions if len(r) >= 6), book.counties[0])
     county = county if county in book.counties else home if home in book.counties else book.counties[0]
     try:
-        return When(date.fromisoformat(text) if text else today, county)
+        return Asked(When(date.fromisoformat(text) if text else today, county, division_name(county)))
     except ValueError:
-        return When(today, county, wrong=True)
+        return Asked(When(today, county, division_name(county)), wrong=True)
 
 
-def _frame(request: OfficeRequest, book: Rulebook, *trail: tuple[str, str]) -> dict[str, Any]:
+def _frame(request: OfficeRequest, *trail: tuple[str, str]) -> dict[str, Any]:
+    book = load()
     return {
         "trail": [(reverse(_HOME[0]) if trail else "", _HOME[1]), *trail],
-        "when": _when(request, book),
+        "when": _asked(request, book),
         "counties": [(code, division_name(code)) for code in book.counties],
+        "colours": DISPOSITION_COLOURS,
     }
 
 
+# -- lists -------------------------------------------------------------------------------------------------------
 @page(Permission.SEE_RULEBOOK)
 def programmes(request: OfficeRequest) -> HttpResponse:
-    book = load()
-    context = _frame(request, book) | {"programmes": book.programs, "cadence": CADENCE, "tab": "programmes"}
-    return render(request, "office/rulebook.html", context)
+    """The programmes with their conditions; with `q`, whatever has these words."""
+    frame = _frame(request)
+    q = request.GET.get("q", "").strip()[:60]
+    if q:
+        return render(request, "office/rulebook_found.html", frame | {"q": q, "found": contents().search(q)})
+    rules = [contents().rule(p.name, frame["when"].when, cases=False) for p in contents().programmes()]
+    return render(request, "office/rulebook.html", frame | {"programmes": rules, "tab": "programmes"})
+
+
+@page(Permission.SEE_RULEBOOK)
+def clauses(request: OfficeRequest) -> HttpResponse:
+    """Every clause with its disposition."""
+    found = Counter(one.kind for one in all_dispositions())
+    shares = [(k.value.replace(" ", "-"), LABELS[k], found[k.value]) for k in Disposition]
+    context = {"groups": contents().clauses(), "shares": shares, "tab": "clauses"}
+    return render(request, "office/clauses.html", _frame(request) | context)
 
 
 @page(Permission.SEE_RULEBOOK)
 def instruments(request: OfficeRequest) -> HttpResponse:
-    """Every instrument with the provisions that cite it, in the order they are declared."""
-    book = load()
-    cited: dict[Instrument, list[tuple[Version, Provision]]] = defaultdict(list)
-    for provision in book.provisions:
-        for version in provision.versions:
-            cited[version.citation.instrument].append((version, provision))
-    groups = sorted(cited.items(), key=lambda item: (item[0].jurisdiction, item[0].in_force or date.min))
-    context = _frame(request, book) | {"instruments": groups, "tab": "instruments", "place_of": place_name}
-    return render(request, "office/instruments.html", context)
+    context = {"instruments": contents().instruments(), "tab": "instruments"}
+    return render(request, "office/instruments.html", _frame(request) | context)
 
 
 @page(Permission.SEE_RULEBOOK)
 def parameters(request: OfficeRequest) -> HttpResponse:
     """Every parameter with its value on the day in the county."""
-    book = load()
-    frame = _frame(request, book)
-    when: When = frame["when"]
-    lines = [_value_line(book, book.settings[key], when) for key in sorted(book.settings)]
-    return render(request, "office/parameters.html", frame | {"lines": lines, "tab": "parameters"})
-
-
-@dataclass(frozen=True)
-class ValueLine:
-    """A parameter and what it is on a day in a county."""
-
-    key: str
-    label: str
-    value: str
-    per: str
-    row: Row | None
-    known: bool
-    example: bool
-
-
-def _value_line(book: Rulebook, parameter: Parameter, when: When) -> ValueLine:
-    found = book.parameters.resolve(parameter, when.county, when.on)
-    return ValueLine(
-        parameter.key,
-        parameter.label,
-        shown(found.value, parameter.kind) if found.known else "未知",
-        parameter.per_unit,
-        found.row,
-        found.known,
-        found.example,
+    frame = _frame(request)
+    groups = contents().parameters(frame["when"].when)
+    count = sum(len(group.values) for group in groups)
+    return render(
+        request, "office/parameters.html", frame | {"groups": groups, "count": count, "tab": "parameters"}
     )
 
 
-@dataclass(frozen=True)
-class Text:
-    """One text of a provision: where and when it holds, and the rule in words."""
-
-    version: Version
-    place: str
-    words: str
-    in_force: bool
-
-
+# -- one of them -------------------------------------------------------------------------------------------------
 @page(Permission.SEE_RULEBOOK)
 def provision(request: OfficeRequest, name: str) -> HttpResponse:
     """A provision or a programme: what it says, the rule in words, what it reads, and who depends on it."""
-    book = load()
-    if name not in book:
+    if name not in load():
         raise NotFound("provision", name)
-    rule = book[name]
-    frame = _frame(request, book, ("", rule.label))
-    when: When = frame["when"]
-    context = frame | {
-        "rule": rule,
-        "is_programme": isinstance(rule, Program),
-        "cadence": CADENCE,
-        "texts": _texts(rule, when) if isinstance(rule, Provision) else [],
-        "reads": _reads(book, rule, when),
-        "dependents": [one for one in book.dependents(name) if one is not rule],
-        "programmes": [p for p in book.programs if p is not rule and id(rule) in _everything(book, p)],
-    }
-    return render(request, "office/provision.html", context)
+    frame = _frame(request, ("", load()[name].label))
+    rule = contents().rule(name, frame["when"].when, cases=False)
+    context = {"rule": rule, "cases_count": contents().case_count(name)}
+    return render(request, "office/provision.html", frame | context)
 
 
-def _everything(book: Rulebook, program: Program) -> set[int]:
-    """Every rule a programme rests on, by identity: a traced value has no equality of its own."""
-    amount = [] if program.amount is None else book.needs(program.amount)
-    return {id(rule) for rule in (*book.needs(program), *amount)}
-
-
-def _texts(rule: Provision, when: When) -> list[Text]:
-    live = rule.version_for(when.county, when.on)
-    return [
-        Text(
-            version,
-            place_name(version.jurisdiction),
-            words(version.expr) if version.expr is not None else "",
-            at == live,
-        )
-        for at, version in enumerate(rule.versions)
-    ]
-
-
-@dataclass(frozen=True)
-class Reads:
-    """What a rule reads, by kind."""
-
-    rules: list[Rule]
-    parameters: list[ValueLine]
-    facts: list[Column]
-
-
-def _reads(book: Rulebook, rule: Provision | Program, when: When) -> Reads:
-    leaves: dict[str, Expr] = {leaf_name(leaf): leaf for leaf in reads(rule)}
-    return Reads(
-        [leaf for leaf in leaves.values() if isinstance(leaf, Rule)],
-        [_value_line(book, leaf, when) for leaf in leaves.values() if isinstance(leaf, Parameter)],
-        [leaf for leaf in leaves.values() if isinstance(leaf, Column)],
-    )
+@page(Permission.SEE_RULEBOOK)
+def provision_cases(request: OfficeRequest, name: str) -> HttpResponse:
+    """The worked cases of a rule, run now; a part of its page, or a page of its own without script."""
+    if name not in load():
+        raise NotFound("provision", name)
+    rule = load()[name]
+    frame = _frame(request, (reverse("provision", args=[name]), rule.label), ("", "样例"))
+    context = frame | {"label": rule.label, "cases": contents().cases_of(name)}
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "office/_cases.html" if part else "office/rule_cases.html", context)
 
 
 @page(Permission.SEE_RULEBOOK)
 def parameter(request: OfficeRequest, key: str) -> HttpResponse:
     """All rows of a parameter, the newest first, with the one in force marked."""
-    book = load()
-    if key not in book.settings:
+    declared = load().parameters.declared
+    if key not in declared:
         raise NotFound("parameter", key)
-    found = book.settings[key]
-    frame = _frame(request, book, (reverse("parameters"), "参数"), ("", found.label))
-    when: When = frame["when"]
-    resolved = book.parameters.resolve(found, when.county, when.on)
-    rows = sorted(
-        book.parameters.rows[key], key=lambda row: (row.since, row.place, row.known_from), reverse=True
+    frame = _frame(request, (reverse("parameters"), "参数"), ("", declared[key].label))
+    return render(
+        request, "office/parameter.html", frame | {"parameter": contents().parameter(key, frame["when"].when)}
     )
-    context = frame | {
-        "parameter": found,
-        "line": _value_line(book, found, when),
-        "rows": [(row, place_name(row.place), _row_value(found, row), row == resolved.row) for row in rows],
-        "dependents": book.dependents(key),
-    }
-    return render(request, "office/parameter.html", context)
 
 
-def _row_value(parameter: Parameter, row: Row) -> str:
-    return "未知" if row.value is None else shown(row.value, parameter.kind)
+@page(Permission.SEE_RULEBOOK)
+def clause(request: OfficeRequest, id: str) -> HttpResponse:  # noqa: A002 - the clause's id is what it is called
+    """A clause: its disposition and everything that answers for it."""
+    frame = _frame(request, (reverse(_CLAUSES[0]), _CLAUSES[1]), ("", id))
+    try:
+        found = contents().clause(id, frame["when"].when)
+    except KeyError:
+        raise NotFound("clause", id) from None
+    return render(request, "office/clause.html", frame | {"clause": found})
 
 
-def place_name(code: str) -> str:
-    """The jurisdiction in words; no code is the whole country."""
-    return division_name(code) if code else "全国"
-
-
-def column_label(leaf: Column) -> str:
-    return leaf.series.label if isinstance(leaf, SeriesPart) else leaf.label
+@page(Permission.SEE_RULEBOOK)
+def instrument(request: OfficeRequest, key: str) -> HttpResponse:
+    """A document: the rules that cite it, and what became of its clauses."""
+    try:
+        found = contents().instrument(key)
+    except KeyError:
+        raise NotFound("instrument", key) from None
+    frame = _frame(request, (reverse("instruments"), "文件"), ("", found.name))
+    return render(request, "office/instrument.html", frame | {"instrument": found})
