@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from minzheng.assessment.models import Lead
+from minzheng.assessment.canonical import canonical, document_of
+from minzheng.assessment.decide import decide
+from minzheng.assessment.models import Decision, Lead, RulebookText
 from minzheng.assessment.queries import Filter, lead_lines, lead_of, leads
+from minzheng.assessment.replay import rule_texts
 from minzheng.assessment.types import Kind
 from minzheng.assessment.words import ask_words
 from minzheng.assessment.workflow import COOL_DOWN_DAYS, Action, State, Transition, transition
@@ -154,6 +158,46 @@ def export_leads(*, actor: Actor, which: Filter | None = None, purpose: str) -> 
         detail={"rows": len(rows), "programme": which.programme, "kinds": [int(k) for k in which.kinds]},
     )
     return [_export_row(line) for line in lead_lines(actor, rows)]
+
+
+@transaction.atomic
+def keep_decision(
+    *, actor: Actor, household: int, purpose: str, on: date | None = None, known_at: datetime | None = None
+) -> Decision:
+    """Decide a household now and keep the determination as it was made; append-only.
+
+    on: the day of law (the business date). known_at: only what was recorded by then (now).
+    """
+    actor.require(Permission.DECIDE)
+    if not purpose.strip():
+        raise Refusal("decision.no_purpose", "保存试算结果须填写用途。", field="purpose")
+    moment = known_at or datetime.now(UTC)
+    determination = decide(actor, household, on=on, known_at=moment, steps=False)
+    content = canonical(document_of(determination, moment))
+    book = determination.book
+    text, _created = RulebookText.objects.get_or_create(hash=book.hash, defaults={"rules": rule_texts(book)})
+    row = Decision(
+        division=str(registry.township_of_household(actor, household)),
+        household_id=household,
+        on=determination.situation.on,
+        known_at=moment,
+        actor=actor.key,
+        purpose=purpose.strip(),
+        rulebook=text,
+        content=content,
+        digest=hashlib.sha256(content.encode()).hexdigest(),
+    )
+    row.save(force_insert=True)
+    record(
+        actor,
+        "keep_decision",
+        "assessment.decision",
+        row.pk,
+        division=row.division,
+        reason=purpose.strip(),
+        detail={"digest": row.digest},
+    )
+    return row
 
 
 def _export_row(line: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`minzheng decide`: worked cases from YAML, decided and explained; which of them an overlay of parameters changes."""
+"""`minzheng decide`: worked cases from YAML, or a registered household, decided and explained; what an overlay changes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from minzheng.cli._household import add_options, decide_household, refuse_without_household
 
 if TYPE_CHECKING:
     from minzheng.rulebook.worked import Case, Result
@@ -20,6 +22,7 @@ EXAMPLES = """\
   minzheng decide 我的案例.yaml --explain                 显示逐条的认定依据
   minzheng decide 我的案例.yaml --json                    供程序读取
   minzheng decide tests/provisions --compare 新标准.yaml   哪些案例的结论随参数改变
+  minzheng decide --household 编号 --explain                试算登记库中的一户
   minzheng decide --facts                                列出可用的事实、待遇和参数名称
 
 案例写法见 docs/worked-cases.md。退出码：0 全部相符；1 有案例与预期不符；2 案例无法读取。
@@ -43,10 +46,14 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--quiet", action="store_true", help="只显示与预期不符的案例")
     parser.add_argument("--compare", type=Path, metavar="参数文件", help="换上这些参数，列出结论改变的案例")
     parser.add_argument("--facts", action="store_true", help="列出事实、待遇、规定和参数的名称")
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.household is not None:
+        return decide_household(arguments)
+    refuse_without_household(arguments)
     from minzheng.rulebook.worked import CaseError
 
     try:

@@ -103,6 +103,18 @@ def visible_households(actor: Actor, households: Iterable[int]) -> list[int]:
     return list(found.order_by("id").values_list("id", flat=True))
 
 
+def township_of_household(actor: Actor, household: int) -> int:
+    """Where a household of the actor's region is registered."""
+    township = (
+        Household.objects.filter(in_scope(actor), pk=household).values_list("township", flat=True).first()
+    )
+    if township is None:
+        raise Refusal(
+            "household.not_found", "没有找到该家庭，或不在您的管辖区域内。", next_step="请核对后重新查找。"
+        )
+    return township
+
+
 @dataclass(frozen=True)
 class PersonLine:
     """A person in a list."""

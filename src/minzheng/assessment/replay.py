@@ -1,0 +1,149 @@
+"""A kept decision decided again from what it saw: the same bytes, or which provision or parameter is another one now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from minzheng.assessment.canonical import canonical, document_of, facts_in, situation_in
+from minzheng.assessment.decide import rulebook
+from minzheng.assessment.models import Decision
+from minzheng.base.types import Actor, Permission
+from minzheng.registry.queries import townships_of
+from minzheng.rules.book import Rulebook, describe_rule
+from minzheng.rules.explain.determine import determine
+from minzheng.values.errors import Defect, Refusal
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that is not as it was: `kind` is provision, parameter or engine; null on the side where it is missing."""
+
+    kind: str
+    name: str
+    before: str | None
+    now: str | None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An outcome that is another one now."""
+
+    programme: str
+    person: int | None
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Whether a decision comes out in the same bytes, and if not, what changed and which outcomes moved."""
+
+    same: bool
+    content: str
+    changes: tuple[Change, ...] = ()
+    moved: tuple[Moved, ...] = ()
+
+
+def rule_texts(book: Rulebook) -> dict[str, str]:
+    """The canonical text of every rule of a book, by name."""
+    return {rule.name: describe_rule(rule).strip() for rule in book.rules}
+
+
+def replay(content: str, old_rules: Mapping[str, str], book: Rulebook | None = None) -> Replay:
+    """Decide again from a decision's content alone, with the rulebook in force (or `book`).
+
+    old_rules: the texts of the rulebook it was decided with. Raises `Defect` when the bytes differ and nothing
+    says why.
+    """
+    book = book or rulebook()
+    before = json.loads(content)
+    determination = determine(book, facts_in(before, book), situation_in(before), steps=False)
+    after = document_of(determination, _moment(before))
+    # A fact the decision was made without is no part of what it saw.
+    for mine, saw in zip(_rows(after), _rows(before), strict=True):
+        for name in [n for n in mine if n not in saw]:
+            del mine[name]
+        mine.update({name: fact for name, fact in saw.items() if name not in mine})
+    again = canonical(after)
+    if again == content:
+        return Replay(True, again)
+    changes = (*_rule_changes(old_rules, rule_texts(book)), *_value_changes(before, after))
+    if before["engine"] != after["engine"]:
+        changes = (*changes, Change("engine", "engine", before["engine"], after["engine"]))
+    if not changes:
+        raise Defect("重放结果与原记录不同，而规则和参数都没有变化。", code="replay.unexplained")
+    return Replay(False, again, changes, tuple(_moves(before, after)))
+
+
+def _moment(document: dict[str, Any]) -> Any:
+    from datetime import datetime
+
+    return datetime.fromisoformat(document["known_at"])
+
+
+def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
+    facts = document["facts"]
+    return [facts["household"], *facts["people"]]
+
+
+def _rule_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[Change]:
+    return [
+        Change("provision", name, old.get(name), new.get(name))
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _value_changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    old, new = before["parameters"], after["parameters"]
+    return [
+        Change("parameter", key, _text(old.get(key)), _text(new.get(key)))
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
+    ]
+
+
+def _text(row: dict[str, Any] | None) -> str | None:
+    return None if row is None else canonical(row)
+
+
+def _moves(before: dict[str, Any], after: dict[str, Any]) -> list[Moved]:
+    old = {(o["programme"], o["person"]): o for o in before["outcomes"]}
+    new = {(o["programme"], o["person"]): o for o in after["outcomes"]}
+    moved = []
+    for key in sorted(old.keys() | new.keys(), key=str):
+        a, b = (_said(side.get(key)) for side in (old, new))
+        if a != b:
+            moved.append(Moved(key[0], key[1], a, b))
+    return moved
+
+
+def _said(outcome: dict[str, Any] | None) -> str:
+    if outcome is None:
+        return "无此项目"
+    amount = outcome["payable"]
+    return outcome["status"] if amount is None else f"{outcome['status']} {amount}"
+
+
+def replay_decision(actor: Actor, decision: Any, book: Rulebook | None = None) -> Replay:
+    """Replay a kept decision of the actor's region by its id."""
+    actor.require(Permission.DECIDE)
+    row = decisions(actor).filter(pk=decision).select_related("rulebook").first()
+    if row is None:
+        raise Refusal(
+            "decision.not_found", "没有找到该试算记录，或不在您的管辖区域内。", next_step="请核对编号。"
+        )
+    return replay(row.content, row.rulebook.rules, book)
+
+
+def decisions(actor: Actor) -> Any:
+    """The decisions kept in the actor's regions, newest first."""
+    from django.db.models import Q
+
+    allowed = Q(pk__in=[])
+    for low, high in townships_of(actor):
+        allowed |= Q(division__gte=str(low), division__lte=str(high))
+    return Decision.objects.filter(allowed).order_by("-decided_at", "id")
