@@ -8,6 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
+_BAR = "{desc}：{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} 步 [已用 {elapsed}，剩余 {remaining}，{rate_fmt}]{postfix}"
+
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser(
@@ -31,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from minzheng.base.queries import business_date
-    from minzheng.registry.snapshot import check_snapshot, read_manifest, write_snapshot
+    from minzheng.registry.snapshot import announced_steps, check_snapshot, read_manifest, write_snapshot
     from minzheng.values.month import Month
 
     month = Month.parse(arguments.month) if arguments.month else Month.of(business_date())
@@ -43,20 +47,17 @@ def run(arguments: argparse.Namespace) -> int:
     known_at = arguments.known_at
     if known_at is not None and known_at.tzinfo is None:
         known_at = timezone.make_aware(known_at)
-    manifest = write_snapshot(
-        folder,
-        month=month,
-        on=arguments.on,
-        known_at=known_at,
-        window=arguments.window,
-        progress=_say,
-    )
+    with tqdm(total=announced_steps(), desc="生成快照", unit="步", bar_format=_BAR) as bar:
+
+        def step(what: str) -> None:
+            bar.set_postfix_str(what)
+            bar.update()
+
+        manifest = write_snapshot(
+            folder, month=month, on=arguments.on, known_at=known_at, window=arguments.window, progress=step
+        )
     sys.stdout.write(
         f"快照已生成：{manifest.month}，{manifest.households} 户、{manifest.ties} 人次，"
         f"{len(manifest.counties)} 个县（市、区）。\n目录：{folder}\n"
     )
     return 0
-
-
-def _say(what: str) -> None:
-    sys.stderr.write(f"{what}\n")

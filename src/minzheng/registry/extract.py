@@ -6,6 +6,7 @@ Works on arrays. `Extract` holds the households, their ties and the values; who 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -95,9 +96,19 @@ class Extract:
         return Value(value.values[at], value.known[at], value.rows, row, absent, value.kind)
 
 
-def extract(reader: Reader) -> Extract:
-    """All columns of the vocabulary for the households the reader holds (or the whole region of its scope)."""
-    return _Extraction(reader).run()
+def extract(reader: Reader, say: Callable[[str], None] = lambda _theme: None) -> Extract:
+    """All columns of the vocabulary for the households the reader holds (or the whole region of its scope).
+
+    `say` is told each of `THEMES` when it begins.
+    """
+    return _Extraction(reader, say).run()
+
+
+#: What is read, in order.
+THEMES = (
+    "家庭与成员", "身份与死亡", "与户主关系", "户籍", "家庭登记情况", "亲属", "在读", "个人情形", "残疾与自理", "就业与劳动能力",
+    "收入", "财产", "支出", "急难事件", "调查认定", "已享受待遇", "父母状况", "选择",
+)  # fmt: skip
 
 
 def _column(
@@ -123,8 +134,8 @@ def _column(
 class _Extraction:
     """The working state of one extraction: the universe of people first, then theme by theme."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader, self.moment = reader, reader.moment
+    def __init__(self, reader: Reader, say: Callable[[str], None]) -> None:
+        self.reader, self.moment, self.say = reader, reader.moment, say
         self.columns = vocabulary_columns()
         self.on = self.moment.day
         self.first = day_number(self.moment.month.first_day)
@@ -132,12 +143,18 @@ class _Extraction:
         self._silences: dict[Coverage | None, Array] = {}
 
     def run(self) -> Extract:
+        self.say(THEMES[0])
         self._universe()
-        for theme in (
-            self._identity, self._tie_facts, self._hukou, self._standing, self._kinship, self._schooling,
-            self._spells, self._disability, self._work, self._incomes, self._assets, self._expenditures,
-            self._emergencies, self._findings, self._receipts, self._parents, self._choices,
+        for label, theme in zip(
+            THEMES[1:],
+            (
+                self._identity, self._tie_facts, self._hukou, self._standing, self._kinship, self._schooling,
+                self._spells, self._disability, self._work, self._incomes, self._assets, self._expenditures,
+                self._emergencies, self._findings, self._receipts, self._parents, self._choices,
+            ),
+            strict=True,
         ):  # fmt: skip
+            self.say(label)
             theme()
             if not self.reader.provenance:
                 self._forget_rows()

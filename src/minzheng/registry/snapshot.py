@@ -29,7 +29,8 @@ from minzheng.base.scope import system_actor
 from minzheng.base.types import Actor
 from minzheng.database import Role, address
 from minzheng.registry.bulk import open_ticket
-from minzheng.registry.extract import Extract, Value, extract, vocabulary_columns
+from minzheng.registry.divisions import shipped_divisions
+from minzheng.registry.extract import THEMES, Extract, Value, extract, vocabulary_columns
 from minzheng.registry.kin import obligor_edges
 from minzheng.registry.reading import NOTHING, Moment, Reader
 from minzheng.rules.columns import Columns, physical_type, unknown_code
@@ -80,14 +81,13 @@ def write_snapshot(
 ) -> Manifest:
     """Write the whole region of the actor (the city) as of a day and as known at a moment into a new folder.
 
-    The folder appears complete or not at all.
+    The folder appears complete or not at all. `progress` is told each of the `announced_steps`.
     """
     say = progress or (lambda _what: None)
     moment = Moment.of(month, on=on, known_at=known_at, window=window)
     read_at = datetime.now(UTC)
-    say("读取登记库")
     with _reading(actor or system_actor("snapshot")) as connection:
-        found = extract(Reader(connection, moment))
+        found = extract(Reader(connection, moment), lambda theme: say(f"读取{theme}"))
         ages = _source_ages(connection, moment)
     draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
     draft.mkdir(parents=True, mode=0o700)
@@ -101,6 +101,12 @@ def write_snapshot(
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return read_manifest(folder)
+
+
+def announced_steps() -> int:
+    """How many steps a snapshot of the city announces: what is read, then the counties that are written."""
+    city = [row for row in shipped_divisions() if row.level == 6 and row.successor is None]
+    return len(THEMES) + sum(str(row.code).startswith(settings.CITY) and not row.pseudo for row in city)
 
 
 class _reading:  # noqa: N801 - used as a verb in a with statement
