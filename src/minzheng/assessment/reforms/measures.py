@@ -75,6 +75,9 @@ class Held:
 
     program: Program
     status: npt.NDArray[np.int8]
+    entitled: Rows
+    unknown: Rows
+    review: Rows
     paid: Rows
     fen: Rows
     unsettled: Rows
@@ -82,9 +85,8 @@ class Held:
 
     @property
     def undecided(self) -> Rows:
-        """Holders of whom the law does not say yet whether they are entitled, or to how much."""
-        open_status = np.flatnonzero((self.status == UNKNOWN) | (self.status == REVIEW))
-        return np.union1d(open_status, self.unsettled) if len(self.unsettled) else open_status
+        """Holders of whom the law does not say yet whether they are entitled, or to how much, in no order."""
+        return np.concatenate([self.unknown, self.review, self.unsettled])
 
 
 def read_results(
@@ -96,17 +98,19 @@ def read_results(
 
 def _held(program: Program, results: Results, unit_of: Rows, offsets: Rows) -> Held:
     status = results.status[program.name]
-    entitled = np.flatnonzero(status == YES)
+    some = np.flatnonzero(status)
+    entitled, unknown, review = (some[status[some] == one] for one in (YES, UNKNOWN, REVIEW))
     none = np.zeros(0, np.int64)
     people = _people(program, results, entitled, offsets) if program.of is Household else entitled
     if not is_cash(program):
-        return Held(program, status, none, none, none, people)
+        return Held(program, status, entitled, unknown, review, none, none, none, people)
     rounding = TO_THE_YUAN.get(program.name)
     amounts = results.amount[program.name] if rounding is None else results.values[rounding.name]
     assert isinstance(amounts, Amounts)
     unsettled = np.intersect1d(entitled, open_rows(amounts), assume_unique=True)
     paid = np.setdiff1d(entitled, unsettled, assume_unique=True) if len(unsettled) else entitled
-    return Held(program, status, paid, whole_fen(amounts, paid), unsettled, people)
+    fen = whole_fen(amounts, paid)
+    return Held(program, status, entitled, unknown, review, paid, fen, unsettled, people)
 
 
 def _people(program: Program, results: Results, entitled: Rows, offsets: Rows) -> Rows:

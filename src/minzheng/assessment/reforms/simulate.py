@@ -11,7 +11,19 @@ from minzheng.assessment.city import City, FirstStage
 from minzheng.assessment.reforms.measures import Held, measure_kernel, read_results
 from minzheng.assessment.reforms.overlay import Overlay, replaced_provisions
 from minzheng.assessment.reforms.replaced import with_provisions
-from minzheng.assessment.reforms.tally import Comparison, Gap, Keys, Tally, compare, gap, need, tally
+from minzheng.assessment.reforms.tally import (
+    Comparison,
+    Gap,
+    Keys,
+    Need,
+    Tally,
+    compare,
+    gap,
+    month_of,
+    need,
+    tally,
+    undecided_units,
+)
 from minzheng.rules.book import Rulebook, leaves, outcome_reads
 from minzheng.rules.columns import Columns
 from minzheng.rules.kernel import Kernel, Results
@@ -23,22 +35,27 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Simulation:
-    """Both sides over one city. `touched`: programmes the reform can change, by what they read."""
+class Priced:
+    """Both sides counted. `touched`: programmes the reform can change, by what they read."""
 
-    city: City
-    overlay: Overlay
-    keys: Keys
+    programs: tuple[Program, ...]
     touched: tuple[str, ...]
+    keys: Keys
     before: Tally
     after: Tally
     comparison: Comparison
     gap_before: Gap
     gap_after: Gap
+
+
+@dataclass
+class Simulation(Priced):
+    """The same with every holder on both sides, over the city it was done for."""
+
+    city: City
+    overlay: Overlay
     held_before: dict[str, Held]
     held_after: dict[str, Held]
-    programs: tuple[Program, ...]
-    on: datetime.date
 
 
 def simulate(
@@ -68,10 +85,13 @@ def simulate(
     after, _results = then.run(city, parameters, keys)
     report("比较与汇总")
     return Simulation(
-        city, overlay, keys, touched,
-        tally(before, keys), tally(after, keys), compare(before, after, keys, touched),
-        gap(needs, before, keys), gap(needs, after, keys), before, after, book.programs, city.loaded.manifest.on,
+        book.programs, touched, keys, tally(before, keys), tally(after, keys), compare(before, after, keys, touched),
+        _gap(needs, before, keys), _gap(needs, after, keys), city, overlay, before, after,
     )  # fmt: skip
+
+
+def _gap(needs: Need, held: dict[str, Held], keys: Keys) -> Gap:
+    return gap(needs, month_of(held, keys), undecided_units(held, keys, held.keys()), keys)
 
 
 class Side:

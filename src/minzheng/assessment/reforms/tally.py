@@ -20,13 +20,15 @@ from minzheng.assessment.reforms.measures import (
     Rows,
     is_monthly,
     open_rows,
+    rows_of,
     summed,
 )
 from minzheng.rules.calendar import day_number
 from minzheng.rules.columns import Array, Columns
 from minzheng.rules.kernel import Amounts, Results
+from minzheng.rules.language.declare import Program
 from minzheng.rules.language.kinds import Household
-from minzheng.rules.status import NO, REVIEW, UNKNOWN, YES
+from minzheng.rules.status import NO, YES
 
 BANDS = ("0—17岁", "18—59岁", "60—69岁", "70—79岁", "80岁以上", "出生日期未知")
 _BAND_STARTS = (18, 60, 70, 80)
@@ -38,25 +40,38 @@ STEPS = (-50000, -20000, -10000, -5000, 0, 5000, 10000, 20000, 50000)
 
 @dataclass
 class Keys:
-    """Where each household lies and how old each person is."""
+    """Where each household lies and how old each person is; how many there are of each."""
 
     townships: Rows
     town: Rows
+    offsets: Rows
     unit_of: Rows
+    row_town: Rows
     band: Rows
+    households: Rows
+    people: Rows
 
     @staticmethod
     def of(columns: Columns, township: Array, on: datetime.date) -> Keys:
         townships, town = np.unique(township.astype(np.int64), return_inverse=True)
-        unit_of = np.repeat(np.arange(columns.units), np.diff(columns.offsets))
-        return Keys(townships, town.astype(np.int64), unit_of, age_bands(columns.people["born"], on))
-
-    def part(self, units: Rows, rows: Rows) -> Keys:
-        """The same of some households (ascending) and their people."""
-        sizes = np.bincount(np.searchsorted(units, self.unit_of[rows]), minlength=len(units))
-        return Keys(
-            self.townships, self.town[units], np.repeat(np.arange(len(units)), sizes), self.band[rows]
+        return Keys.made(
+            townships, town.astype(np.int64), columns.offsets, age_bands(columns.people["born"], on)
         )
+
+    @staticmethod
+    def made(townships: Rows, town: Rows, offsets: Rows, band: Rows) -> Keys:
+        unit_of = np.repeat(np.arange(len(town)), np.diff(offsets))
+        households = np.bincount(town, minlength=len(townships))
+        people = np.bincount(band, minlength=len(BANDS))
+        return Keys(townships, town, offsets, unit_of, town[unit_of], band, households, people)
+
+    def part(self, units: Rows, rows: Rows, offsets: Rows) -> Keys:
+        """The same of some households (ascending) and their people."""
+        return Keys.made(self.townships, self.town[units], offsets, self.band[rows])
+
+    def of_holders(self, program: Program) -> Rows:
+        """The township of each holder of a programme."""
+        return self.town if program.of is Household else self.row_town
 
 
 def age_bands(born: Array, on: datetime.date) -> Rows:
@@ -107,12 +122,12 @@ def tally(held: Mapping[str, Held], keys: Keys) -> Tally:
     """Count one run."""
     result, towns = Tally(), len(keys.townships)
     for name, one in held.items():
-        town = keys.town if one.program.of is Household else keys.town[keys.unit_of]
-        for part, status in (("yes", YES), ("unknown", UNKNOWN), ("review", REVIEW)):
-            getattr(result, part)[name] = np.bincount(town[one.status == status], minlength=towns)
+        town = keys.of_holders(one.program)
+        for part, rows in (("yes", one.entitled), ("unknown", one.unknown), ("review", one.review)):
+            getattr(result, part)[name] = np.bincount(town[rows], minlength=towns)
         result.unsettled[name] = np.bincount(town[one.unsettled], minlength=towns)
         result.fen[name] = summed(town[one.paid], one.fen, towns)
-        result.people[name] = np.bincount(keys.town[keys.unit_of[one.people]], minlength=towns)
+        result.people[name] = np.bincount(keys.row_town[one.people], minlength=towns)
         result.ages[name] = np.bincount(keys.band[one.people], minlength=len(BANDS))
     return result
 
@@ -153,23 +168,36 @@ def compare(
     """Compare two runs of the same households. Only touched programmes can differ."""
     towns = len(keys.townships)
     change = month_of(after, keys, touched) - month_of(before, keys, touched)
-    open_units = _undecided(before, keys, touched) | _undecided(after, keys, touched)
+    open_units = undecided_units(before, keys, touched) | undecided_units(after, keys, touched)
     classes = np.where(open_units, 3, np.where(change > 0, 0, np.where(change < 0, 1, 2))).astype(np.int8)
-    settled = np.where(open_units, 0, change)
-    by_class = np.bincount(classes * np.int64(towns) + keys.town, minlength=len(CLASSES) * towns)
-    person_class = classes[keys.unit_of].astype(np.int64)
-    by_band = np.bincount(person_class * len(BANDS) + keys.band, minlength=len(CLASSES) * len(BANDS))
-    moved = settled[settled != 0]
+    households, people = _by_class(classes, keys)
+    told = np.flatnonzero((change != 0) & ~open_units)
+    town, moved = keys.town[told], change[told]
     return Comparison(
-        by_class.reshape(len(CLASSES), towns),
-        by_band.reshape(len(CLASSES), len(BANDS)),
-        summed(keys.town, np.maximum(settled, 0), towns),
-        summed(keys.town, np.maximum(-settled, 0), towns),
+        households,
+        people,
+        summed(town, np.maximum(moved, 0), towns),
+        summed(town, np.maximum(-moved, 0), towns),
         np.bincount(np.searchsorted(STEPS, moved, side="right"), minlength=len(STEPS) + 1),
         {name: _moves(before[name], after[name], keys) for name in before if name in touched},
         classes,
         change,
-    )  # fmt: skip
+    )
+
+
+def _by_class(classes: npt.NDArray[np.int8], keys: Keys) -> tuple[Rows, Rows]:
+    """Households by class and township, people by class and age; those that stay the same are what is left over."""
+    households = np.zeros((len(CLASSES), len(keys.townships)), np.int64)
+    people = np.zeros((len(CLASSES), len(BANDS)), np.int64)
+    same = CLASSES.index("same")
+    for at in range(len(CLASSES)):
+        if at != same:
+            units = np.flatnonzero(classes == at)
+            households[at] = np.bincount(keys.town[units], minlength=len(keys.townships))
+            people[at] = np.bincount(keys.band[rows_of(units, keys.offsets)], minlength=len(BANDS))
+    households[same] = keys.households - households.sum(axis=0)
+    people[same] = keys.people - people.sum(axis=0)
+    return households, people
 
 
 def month_of(held: Mapping[str, Held], keys: Keys, programmes: Collection[str] | None = None) -> Rows:
@@ -182,7 +210,7 @@ def month_of(held: Mapping[str, Held], keys: Keys, programmes: Collection[str] |
     return result
 
 
-def _undecided(held: Mapping[str, Held], keys: Keys, touched: Collection[str]) -> npt.NDArray[np.bool_]:
+def undecided_units(held: Mapping[str, Held], keys: Keys, touched: Collection[str]) -> npt.NDArray[np.bool_]:
     """Households in which a touched monthly programme is not settled for somebody."""
     result = np.zeros(len(keys.town), bool)
     for name, one in held.items():
@@ -192,7 +220,7 @@ def _undecided(held: Mapping[str, Held], keys: Keys, touched: Collection[str]) -
 
 
 def _moves(before: Held, after: Held, keys: Keys) -> Rows:
-    town = keys.town if before.program.of is Household else keys.town[keys.unit_of]
+    town = keys.of_holders(before.program)
     changed = np.flatnonzero(before.status != after.status)
     was, now, where = before.status[changed], after.status[changed], town[changed]
     kinds = (
@@ -252,25 +280,33 @@ class Gap:
     unknown: Rows
     scale: int
 
+    def plus(self, other: Gap, sign: int = 1) -> Gap:
+        """This gap with that of other households added or taken away."""
+        return Gap(
+            self.left + sign * other.left,
+            self.households + sign * other.households,
+            self.unknown + sign * other.unknown,
+            self.scale,
+        )
 
-def gap(needs: Need, held: Mapping[str, Held], keys: Keys) -> Gap:
-    """What is left of the need after a month's payments."""
+
+def gap(needs: Need, month: Rows, undecided: npt.NDArray[np.bool_], keys: Keys) -> Gap:
+    """What is left of the need after a month's payments; `undecided`: households of whom payments are not settled."""
     towns = len(keys.townships)
-    left = np.maximum(needs.lack - month_of(held, keys) * needs.scale, 0)
-    undecided = needs.unknown | _undecided(held, keys, held.keys())
-    left = np.where(undecided, 0, left)
-    # Fractions of a fen are summed whole: the scale is a common denominator, and sums stay far below 2**63.
+    unknown = needs.unknown | undecided
+    left = np.where(unknown, 0, np.maximum(needs.lack - month * needs.scale, 0))
+    # Whole fen and their fractions are summed apart: each sum stays far below what is exact.
     whole, rest = np.divmod(left, needs.scale)
     sums = summed(keys.town, whole, towns) * needs.scale + summed(keys.town, rest, towns)
     return Gap(
         sums,
         np.bincount(keys.town[left > 0], minlength=towns),
-        np.bincount(keys.town[undecided], minlength=towns),
+        np.bincount(keys.town[unknown], minlength=towns),
         needs.scale,
     )
 
 
 __all__ = [
     "BANDS", "CLASSES", "STEPS", "Comparison", "Gap", "Keys", "Need", "Tally", "age_bands", "compare", "gap",
-    "month_of", "need", "tally",
+    "month_of", "need", "tally", "undecided_units",
 ]  # fmt: skip

@@ -1,0 +1,269 @@
+"""The reform desk's engine: a city kept at hand, priced again within moments whenever a slider moves.
+
+A household need not be looked at again when every touched programme is decided for it, to the fen, although the moved
+parameters may be anything between their ends: the engine's own arithmetic of ranges proves it. Everybody else is run
+again through both stages; nothing is compiled. What was proved for some sliders is kept for the next position.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from minzheng.assessment.city import City
+from minzheng.assessment.reforms.measures import Held, Rows, measure_kernel, read_results
+from minzheng.assessment.reforms.overlay import Change, Overlay
+from minzheng.assessment.reforms.part import Part, Parts, Ranged
+from minzheng.assessment.reforms.simulate import Priced, Reach, Side, touched_programs, when
+from minzheng.assessment.reforms.sliders import SLIDERS, Slider
+from minzheng.assessment.reforms.tally import (
+    Gap,
+    Keys,
+    Need,
+    Tally,
+    compare,
+    gap,
+    month_of,
+    need,
+    tally,
+    undecided_units,
+)
+from minzheng.rules.book import Rulebook
+from minzheng.rules.columns import Columns
+from minzheng.rules.language.kinds import Household
+from minzheng.rules.parameters import ParameterSet
+
+KEPT = 6
+"""How many sets of moved sliders stay prepared; each holds the columns of the households it can touch."""
+Say = Callable[[str], None]
+
+
+@dataclass
+class Prepared:
+    """Households some sliders can touch, and what they come to under the law in force."""
+
+    part: Part
+    keys: Keys
+    touched: tuple[str, ...]
+    facts: frozenset[str]
+    held: dict[str, Held]
+    before: Tally
+    gap_before: Gap
+    month: Rows
+    other_undecided: npt.NDArray[np.bool_]
+    needs: Need
+    rest: tuple[Rows, Rows]
+
+
+class Desk:
+    """A city under the law in force, and every position of the sliders beside it."""
+
+    def __init__(
+        self,
+        city: City,
+        book: Rulebook,
+        sliders: tuple[Slider, ...] = SLIDERS,
+        *,
+        compiled: bool = True,
+        cache: Path | None = None,
+        threads: int | None = None,
+        say: Say | None = None,
+    ) -> None:
+        report = say or (lambda _what: None)
+        self.city, self.book, self.threads = city, book, threads
+        self.sliders = {slider.key: slider for slider in sliders}
+        on, month = when(city)
+        self.when: dict[str, Any] = {"on": on, "month": month, "threads": threads}
+        report("编译规则")
+        side = Side(book, compiled=compiled, cache=cache, threads=threads)
+        self.touched = touched_programs(book, tuple(self.sliders), ())
+        self.kernel = measure_kernel(book, programs=self.touched, gap=False, compiled=compiled, cache=cache)
+        report("按现行规定核算全市")
+        self.keys = Keys.of(city.columns, city.loaded.township, on)
+        columns = side.columns(city, book.parameters)
+        results = side.kernel.run(columns, parameters=book.parameters, **self.when)
+        self.held = read_results(book.programs, results, self.keys.unit_of, columns.offsets)
+        self.needs = need(results)
+        del results
+        self.before = tally(self.held, self.keys)
+        self.month = month_of(self.held, self.keys)
+        untouched = [p.name for p in book.programs if p.name not in self.touched]
+        self.other_undecided = undecided_units(self.held, self.keys, untouched)
+        undecided = undecided_units(self.held, self.keys, self.held.keys())
+        self.gap_before = gap(self.needs, self.month, undecided, self.keys)
+        report("找出滑块可能影响的家庭")
+        source = self.kernel.source
+        names = {c.column for c in (*source.unit_columns, *source.person_columns)}
+        self.parts = Parts(city, book, side.first, columns, names, self.when)
+        self.wide = self._reachable()
+        """The households that some position of all sliders together can touch."""
+        self._prepared: OrderedDict[frozenset[str], Prepared] = OrderedDict()
+        report("已就绪")
+
+    # -- moving ----------------------------------------------------------------------------------------------------
+    def price(self, positions: Mapping[str, Fraction]) -> Priced:
+        """The city with these sliders at these positions (as people write them), the others where the law has them."""
+        moved = frozenset(positions)
+        prepared = self.prepare(moved)
+        touched = prepared.touched
+        parameters = self._at(positions)
+        held = self._run(prepared.part, prepared.keys, prepared.facts, parameters)
+        after = tally(held, prepared.keys)
+        comparison = compare(prepared.held, held, prepared.keys, touched)
+        month = prepared.month + comparison.change
+        undecided = prepared.other_undecided | undecided_units(held, prepared.keys, self.touched)
+        left = gap(prepared.needs, month, undecided, prepared.keys)
+        return Priced(
+            self.book.programs,
+            touched,
+            self.keys,
+            self.before,
+            self.before.plus(after).plus(prepared.before, -1),
+            comparison.adding_unchanged(*prepared.rest),
+            self.gap_before,
+            self.gap_before.plus(left).plus(prepared.gap_before, -1),
+        )
+
+    def prepare(self, moved: frozenset[str]) -> Prepared:
+        """Find the households these sliders can touch, once for a set of sliders: the first move."""
+        found = self._prepared.get(moved)
+        if found is None:
+            found = self._prepare(moved)
+            self._prepared[moved] = found
+            while len(self._prepared) > KEPT:
+                self._prepared.popitem(last=False)
+        self._prepared.move_to_end(moved)
+        return found
+
+    def _prepare(self, moved: frozenset[str]) -> Prepared:
+        facts = self._facts(tuple(moved))
+        ranged = self._ranged({key: self.sliders[key] for key in moved})
+        wide = self.parts.narrowed(self.wide, facts, ranged)
+        part = self.parts.chosen(wide, self._open_units(wide, facts, ranged))
+        keys = self.keys.part(part.units, part.rows, part.columns.offsets)
+        held = self._run(part, keys, facts, self.book.parameters)
+        month, other = self.month[part.units], self.other_undecided[part.units]
+        undecided = other | undecided_units(held, keys, self.touched)
+        needs = self.needs.part(part.units)
+        touched = touched_programs(self.book, tuple(moved), ())
+        return Prepared(
+            part, keys, touched, facts, held, tally(held, keys), gap(needs, month, undecided, keys), month, other,
+            needs, self._rest(keys),
+        )  # fmt: skip
+
+    def _rest(self, keys: Keys) -> tuple[Rows, Rows]:
+        """Households by township and people by age that the sliders cannot touch."""
+        return self.keys.households - keys.households, self.keys.people - keys.people
+
+    def _run(
+        self, part: Part, keys: Keys, facts: frozenset[str], parameters: ParameterSet
+    ) -> dict[str, Held]:
+        columns = self.parts.columns_under(part, parameters, facts)
+        results = self.kernel.run(columns, parameters=parameters, **self.when)
+        return read_results(self._programs(), results, keys.unit_of, columns.offsets)
+
+    def _programs(self) -> list[Any]:
+        return [p for p in self.book.programs if p.name in self.touched]
+
+    # -- what can be touched ------------------------------------------------------------------------------------------
+    def _facts(self, moved: tuple[str, ...]) -> frozenset[str]:
+        return Reach(self.book, moved).facts
+
+    def _at(self, positions: Mapping[str, Fraction]) -> Ranged:
+        """The parameters with the sliders where they stand: both ends are one."""
+        exact = {key: self.sliders[key].encoded(value) for key, value in positions.items()}
+        return Ranged(self.book.parameters, {key: (value, value) for key, value in exact.items()})
+
+    def _reachable(self) -> Part:
+        facts, ranged = self._facts(tuple(self.sliders)), self._ranged(self.sliders)
+        whole = self.parts.whole(facts, ranged)
+        return self.parts.chosen(whole, self._open_units(whole, facts, ranged))
+
+    def _ranged(self, sliders: Mapping[str, Slider]) -> Ranged:
+        """Each of these parameters anywhere between its ends, or where the law has it."""
+        return Ranged(self.book.parameters, {key: self._ends(slider) for key, slider in sliders.items()})
+
+    def _ends(self, slider: Slider) -> tuple[Fraction, Fraction]:
+        ends = [slider.encoded(slider.low), slider.encoded(slider.high)]
+        for county in self.book.counties:
+            found = self.book.parameters.resolve(slider.parameter, county, self.when["on"])
+            if found.known:
+                assert isinstance(found.value, int | Fraction)
+                ends.append(Fraction(found.value))
+        return min(ends), max(ends)
+
+    def _open_units(self, part: Part, facts: frozenset[str], ranged: Ranged) -> Rows:
+        """Households of a part in which some touched programme is not decided, to the fen, at every position."""
+        columns = self.parts.columns_under(part, ranged, facts)
+        found = np.zeros(columns.units, bool)
+        for first, end in _pieces(columns):
+            piece = _slice(columns, first, end)
+            results = self.kernel.run(piece, parameters=ranged, **self.when)
+            unit_of = np.repeat(np.arange(piece.units), np.diff(piece.offsets))
+            held = read_results(self._programs(), results, unit_of, piece.offsets)
+            for one in held.values():
+                units = one.undecided if one.program.of is Household else unit_of[one.undecided]
+                found[first + units] = True
+        return np.flatnonzero(found)
+
+
+def overlay_of_positions(positions: Mapping[str, Fraction]) -> Overlay:
+    """The reform that a position of the sliders is."""
+    return Overlay(changes=tuple(Change(key, value) for key, value in positions.items()))
+
+
+PIECE = 100_000
+
+
+def _pieces(columns: Columns) -> list[tuple[int, int]]:
+    """Spans of households within counties, so that a wide run never holds the whole city's ranges at once."""
+    return [
+        (start, min(start + PIECE, end))
+        for _code, first, end in columns.counties
+        for start in range(first, end, PIECE)
+    ]
+
+
+def _slice(columns: Columns, first: int, end: int) -> Columns:
+    """Consecutive households of one county; shares the arrays."""
+    code = next(code for code, low, high in columns.counties if low <= first < high)
+    rows = slice(int(columns.offsets[first]), int(columns.offsets[end]))
+    return Columns(
+        columns.offsets[first : end + 1] - columns.offsets[first],
+        [(code, 0, end - first)],
+        {name: array[first:end] for name, array in columns.unit.items()},
+        {name: array[rows] for name, array in columns.people.items()},
+    )
+
+
+def slider_times(desk: Desk, rounds: int = 5) -> dict[str, list[float]]:
+    """Milliseconds of engine time for many positions: the first of each set of sliders, and every later one.
+
+    Each slider alone, several pairs, and all at once, over positions spread between their ends.
+    """
+    keys = list(desk.sliders)
+    sets: list[tuple[str, ...]] = [(key,) for key in keys]
+    sets += [(keys[i], keys[(i + 3) % len(keys)]) for i in range(0, len(keys), 3)]
+    sets += [tuple(keys[:2]), tuple(keys)]
+    first: list[float] = []
+    later: list[float] = []
+    for chosen in sets:
+        for turn in range(rounds + 1):
+            positions = {key: _spread(desk.sliders[key], turn, rounds) for key in chosen}
+            began = time.perf_counter()
+            desk.price(positions)
+            (first if turn == 0 else later).append((time.perf_counter() - began) * 1000)
+    return {"first": first, "later": later}
+
+
+def _spread(slider: Slider, turn: int, rounds: int) -> Fraction:
+    steps = int((slider.high - slider.low) / slider.step)
+    return slider.low + slider.step * (steps * turn // rounds)
