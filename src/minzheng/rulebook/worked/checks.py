@@ -60,6 +60,9 @@ class Checker:
             if total != line.paid:
                 yield f"合计应为 {_yuan(line.paid)}，实为 {_yuan(total)}"
             return
+        if line.target in moment.determination.book.parameters.declared:
+            yield from _parameter(moment.determination, line)
+            return
         who = moment.who(line.who)
         if who == -1:
             if line.outcome is not Status.NO:
@@ -238,6 +241,18 @@ def _value(determination: Determination, rule: Any, who: int | None, line: Expec
     if value != line.value and not (rule.kind == Money and _same(Fraction(value), Fraction(line.value))):
         actual = value if rule.kind.name == "date" else shown(value, rule.kind)
         yield f"“{rule.label}”应为 {_written(rule, line.value)}，实为 {actual}"
+
+
+def _parameter(determination: Determination, line: Expected) -> Iterator[str]:
+    parameters, s = determination.book.parameters, determination.situation
+    parameter = parameters.declared[line.target]
+    found = parameters.resolve(parameter, s.county, s.on, s.known_at)
+    if line.outcome is Status.UNKNOWN:
+        if found.known:
+            yield f"参数“{parameter.label}”应未知，实为 {shown(found.value, parameter.kind)}"
+    elif not found.known or found.value != line.value:
+        actual = shown(found.value, parameter.kind) if found.known else "未知"
+        yield f"参数“{parameter.label}”应为 {shown(line.value, parameter.kind)}，实为 {actual}"
 
 
 def _written(rule: Any, value: Any) -> str:

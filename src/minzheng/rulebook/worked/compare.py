@@ -66,12 +66,27 @@ def read_overlay(path: Path) -> Mapped:
     except OSError as wrong:
         raise spot.error("参数文件无法读取", "请核对路径和权限") from wrong
     raw = documents[0] if documents else None
+    if isinstance(raw, list):
+        raw = _as_in_the_rulebook(raw, spot)
     if isinstance(raw, dict):
         raw = raw.get("parameters", raw.get("参数", raw))
     if not isinstance(raw, dict) or not raw:
         raise spot.error("没有写参数", "请写作 dibao.std.urban: 700")
     result = Mapped(raw)
     own_parameters_of(result, spot)
+    return result
+
+
+def _as_in_the_rulebook(entries: list[Any], spot: Spot) -> Mapped:
+    """The form of the parameter files: entries of key and rows."""
+    result = Mapped()
+    for k, entry in enumerate(entries):
+        if not isinstance(entry, dict) or not isinstance(entry.get("rows"), list) or "key" not in entry:
+            raise spot.at(k + 1).error(
+                "应为一个参数", "请写作 - {key: dibao.std.urban, rows: [{from: 2024-01-01, value: 712}]}"
+            )
+        wanted = ("place", "from", "until", "value", "known_from", "reason", "note")
+        result[str(entry["key"])] = [Mapped({w: row[w] for w in wanted if w in row}) for row in entry["rows"]]
     return result
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from minzheng.rules.language.declare import Program, Provision
+from minzheng.rules.language.declare import Parameter, Program, Provision
 from minzheng.rules.language.kinds import Household, Money
 from minzheng.rules.status import Status
 from minzheng.values.month import Month
@@ -114,6 +114,9 @@ def _target(case: Case, word: str, value: Any, spot: Spot) -> list[Expected]:
         if not isinstance(value, Mapping):
             raise spot.error("应为该成员各项待遇的结论", f"请写作 {word}: {{单人户低保: 682}}")
         return [_person_target(str(w), word, x, spot.at(w)) for w, x in value.items()]
+    parameter = words.find_parameter(word) if rule is None else None
+    if parameter is not None:
+        return [_parameter(parameter, value, spot)]
     if rule is None:
         choices = [*words.program_names(), *people, *words.provision_names()]
         raise spot.error(f"“{word}”既不是待遇、规定，也不是成员", nearest(word, choices))
@@ -170,6 +173,8 @@ def _outcome(rule: Program, who: str | None, value: Any, spot: Spot) -> Expected
         if isinstance(value, bool) or str(value).strip().lower() in words.OUTCOMES or is_unknown(value):
             status = Status.UNKNOWN if is_unknown(value) else words.outcome(value, spot)
             return Expected(spot, rule.name, who, outcome=status)
+        if not any(sign.isdigit() for sign in str(value)):
+            words.outcome(value, spot)
         return Expected(spot, rule.name, who, outcome=Status.YES, paid=whole_fen(value, spot))
     parts = keys.canonical(value, keys.SPEC, spot, "预期")
     fields: dict[str, Any] = {}
@@ -239,9 +244,27 @@ def _rule_name(word: str, spot: Spot) -> str:
     return found.name
 
 
+def _parameter(parameter: Parameter, value: Any, spot: Spot) -> Expected:
+    """The value a parameter has at the point, in the case's county, as far as then known."""
+    if is_unknown(value):
+        return Expected(spot, parameter.key, None, outcome=Status.UNKNOWN)
+    return Expected(spot, parameter.key, None, value=_plain(parameter, value, spot))
+
+
+def _plain(one: Provision | Parameter, value: Any, spot: Spot) -> Any:
+    """An expected value that is neither yes nor no, as the engines hold it."""
+    kind = one.kind
+    if kind == Money:
+        return money(value, spot)
+    if kind.domain is not None:
+        return words.choice(kind.domain, words.PARAMETER_CHOICES.get(str(value), value), spot).bit
+    if kind.name == "bool":
+        return words.outcome(value, spot)
+    return day(value, spot) if kind.name == "date" else number(value, spot)
+
+
 def _value(rule: Provision, who: str | None, value: Any, spot: Spot) -> Expected:
     kind = rule.kind
-    result: Any
     if isinstance(value, Mapping):
         parts = keys.canonical(value, {**keys.SPEC, "value": "outcome", "数值": "outcome"}, spot, "预期")
         value = parts.get("outcome", parts.get("amount"))
@@ -252,15 +275,7 @@ def _value(rule: Provision, who: str | None, value: Any, spot: Spot) -> Expected
         return Expected(spot, rule.name, who, outcome=Status.UNKNOWN)
     if str(value).strip().lower() in ("review", "需人工核定"):
         return Expected(spot, rule.name, who, outcome=Status.REVIEW)
-    if kind == Money:
-        result = money(value, spot)
-    elif kind.domain is not None:
-        result = words.choice(kind.domain, value, spot).bit
-    elif kind.name == "date":
-        result = day(value, spot)
-    else:
-        result = number(value, spot)
-    return Expected(spot, rule.name, who, value=result)
+    return Expected(spot, rule.name, who, value=_plain(rule, value, spot))
 
 
 def _sums(case: Case, value: Any, spot: Spot) -> list[Expected]:

@@ -23,11 +23,19 @@ from minzheng.rules.language.kinds import Household
 from minzheng.rules.stages import gathered_value
 from minzheng.values.month import Month
 
-from .case import Case, Event, Given, Monthly, Obligor, PersonGiven, Point, is_unknown
+from .case import Case, Event, Given, Monthly, MonthlyPart, Obligor, PersonGiven, Point, is_unknown
 from .texts import UNKNOWN
 
 ZERO = Monthly(())
 POSTGRADUATE = (v.Schooling.MASTER, v.Schooling.DOCTOR)
+
+NEEDED: dict[Given, tuple[str, ...]] = {
+    v.ParentState.PRISON: ("term",),
+    v.ParentState.DETOX: ("term",),
+    v.ParentState.OTHER_RESTRICTION: ("term",),
+    v.ParentState.NO_CONTACT: ("absent_months", "report_months"),
+}
+"""What a state of a parent leaves open while the case does not say it."""
 
 
 @dataclass
@@ -100,7 +108,9 @@ class Facts:
         for event in events:
             _change(home, event.household, event)
             for row in rows:
-                _change(row.given, event.people.get(row.name, {}), event)
+                changes = event.people.get(row.name, {})
+                _job(home, row.given, changes, event)
+                _change(row.given, changes, event)
         rows = _filled(rows, case.size, point.on)
         assumed: set[str] = set()
         _spread(home, rows)
@@ -240,6 +250,22 @@ def _change(given: dict[str, Given], changes: Mapping[str, Given], event: Event)
             given[name] = value
 
 
+def _job(
+    home: dict[str, Given], given: Mapping[str, Given], changes: Mapping[str, Given], event: Event
+) -> None:
+    """Wages that begin or end with an event are a job found or lost, unless the event says otherwise."""
+    new = changes.get("wages")
+    if not isinstance(new, Monthly) or "income_rose_by_job" in event.household:
+        return
+    old, month = given.get("wages", ZERO), Month.of(event.on)
+    before = old.at(month) if isinstance(old, Monthly) else None
+    after = new.at(month)
+    if before == 0 and after:
+        home["income_rose_by_job"] = True
+    elif before and after == 0:
+        home["income_rose_by_job"] = False
+
+
 def _filled(rows: list[Row], size: int | None, on: datetime.date) -> list[Row]:
     """People up to the stated size: a couple of forty, then children of ten, who have nothing of their own."""
     result = list(rows)
@@ -268,6 +294,10 @@ def _spread(home: dict[str, Given], rows: list[Row]) -> None:
     head = _payer(rows)
     if head is None:
         return
+    per_head = home.pop("net_per_head", None)
+    if per_head is not None:
+        whole = UNKNOWN if is_unknown(per_head) else Monthly((MonthlyPart(None, None, per_head * len(rows)),))
+        _net(head.given, whole)
     _net(head.given, home.pop("net_income", None))
     assets = home.pop("net_assets", None)
     if assets is not None:
@@ -314,6 +344,8 @@ def assume(scene: Scene, month: Month, window: int, destitute: frozenset[str] = 
     registration = home.get("registration")
     if isinstance(registration, v.Registration):
         of_home("contracted_land", registration is v.Registration.RURAL)
+    if home.get("emergency", v.Emergency.NONE) is not v.Emergency.NONE:
+        of_home("emergency_people", len(scene.people))
     for row in scene.people:
         _assume_person(row, home, month, window, destitute)
 
@@ -344,8 +376,14 @@ def _assume_person(
     of("labour", v.Labour.NOT_ASSESSED)
     disabled = given.get("certificate_valid") is True and _severe(given)
     of("independent", not (disabled and given.get("working") is not True))
-    of("father_state", v.ParentState.CARING)
-    of("mother_state", v.ParentState.CARING)
+    for which in ("father", "mother"):
+        of(f"{which}_state", v.ParentState.CARING)
+        if f"{which}_mind_level" not in given:
+            of(f"{which}_level", 1 if given[f"{which}_state"] is v.ParentState.SEVERE_DISABILITY else None)
+        for needed in NEEDED.get(given[f"{which}_state"], ()):
+            of(f"{which}_{needed}", UNKNOWN)
+    if given.get("orphan_recognised") is True and given.get("full_time_student") is True:
+        of("study_record", v.StudyRecord.CONTINUOUS)
     if row.name not in destitute and "obligors" not in given and "obligors_incapable" not in given:
         of("obligors", 1)
         of("obligors_incapable", 0)

@@ -13,10 +13,10 @@ from minzheng.rules.language.declare import Fact, Series
 from minzheng.rules.language.kinds import Money
 from minzheng.values.month import Month
 
-from . import keys, words
+from . import keys, kin, words
 from .case import Given, Monthly, MonthlyPart, Obligor, PersonGiven
 from .spot import Spot, nearest
-from .texts import UNKNOWN, Mapped, day, is_unknown, month, months, number, whole_fen, yes_or_no
+from .texts import UNKNOWN, Mapped, day, is_unknown, month, number, span_of_months, whole_fen, yes_or_no
 from .texts import money as money_of
 
 KINDS_OF_DISABILITY = {
@@ -76,8 +76,7 @@ def monthly(value: Any, spot: Spot, series: Series | None = None) -> Monthly:
         parts = []
         for text, amount in value.items():
             at = spot.at(text)
-            run = months(text, at)
-            parts.append(MonthlyPart(run[0], run[-1], _fen(amount, at, series)))
+            parts.append(MonthlyPart(*span_of_months(text, at), _fen(amount, at, series)))
         return Monthly(tuple(parts))
     if isinstance(value, Mapping):
         return Monthly((_part(value, spot, series),))
@@ -123,6 +122,8 @@ def household(raw: Any, spot: Spot) -> dict[str, Given]:
         short = keys.HOUSEHOLD.get(word)
         if short == "income":
             result["net_income"] = monthly(value, at)
+        elif short == "income_per_head":
+            result["net_per_head"] = UNKNOWN if is_unknown(value) else money_of(value, at)
         elif short == "annual_income":
             result["net_income"] = UNKNOWN if is_unknown(value) else monthly(f"{value}/年", at)
         elif short == "assets":
@@ -147,7 +148,8 @@ def people(raw: Any, spot: Spot) -> list[PersonGiven]:
         ]
     if not isinstance(raw, list):
         raise spot.error("应为成员清单", "请写作 people: [{name: 父亲, relation: 户主, age: 45}]")
-    found = [person(p, spot.at(k + 1), first=k == 0) for k, p in enumerate(raw)]
+    found = [person(raw[0], spot.at(1), head=None)] if raw else []
+    found += [person(p, spot.at(k), head=found[0].name) for k, p in enumerate(raw[1:], 2)]
     names = [p.name for p in found]
     for name in names:
         if names.count(name) > 1:
@@ -159,8 +161,8 @@ def _facts(value: Any) -> bool:
     return value is None or isinstance(value, Mapping)
 
 
-def person(raw: Any, spot: Spot, *, first: bool = False, need_relation: bool = True) -> PersonGiven:
-    """One person. The first of a household is its head unless something else is written."""
+def person(raw: Any, spot: Spot, *, head: str | None = "", need_relation: bool = True) -> PersonGiven:
+    """One person. `head`: the name of the head of the household; None: this is the first person, its head."""
     if not isinstance(raw, Mapping):
         raise spot.error(
             f"应为一名成员的各项事实，写的是“{raw}”", "请写作 {name: 父亲, relation: 户主, age: 45}"
@@ -172,7 +174,7 @@ def person(raw: Any, spot: Spot, *, first: bool = False, need_relation: bool = T
     name = str(extra.get("name") or extra.get("role") or _relation_word(raw) or f"成员{spot.path[-1]}")
     here = Spot(spot.file, spot.case, spot.line, (*spot.path[:-1], name))
     if "relation" not in facts:
-        facts.update(_relation_of(name, extra.get("role"), first, need_relation, here))
+        facts.update(_relation_of(name, extra.get("role"), head, need_relation, here))
     return PersonGiven(
         name=name,
         facts=facts,
@@ -187,10 +189,14 @@ def _entry(word: str, value: Any, spot: Spot, facts: dict[str, Given], extra: di
     at = spot.at(word)
     fact = words.find_fact(word, household=False)
     short = keys.PERSON.get(word)
-    if word == "obligors" and isinstance(value, list):
-        extra["obligors"] = tuple(obligor(o, at.at(k + 1)) for k, o in enumerate(value))
-    elif fact is not None and short in (None, "obligors"):
+    if short == "obligors":
+        _obligors(value, at, facts, extra)
+    elif fact is not None and short is None:
         facts.update(_fact(fact, value, at))
+    elif short in ("father", "mother"):
+        facts.update(_parent(short, value, at))
+    elif short == "selfcare":
+        facts["selfcare_fails"] = _selfcare(value, at)
     elif short == "disability":
         facts.update(disability(value, at))
     elif short == "income":
@@ -200,18 +206,53 @@ def _entry(word: str, value: Any, spot: Spot, facts: dict[str, Given], extra: di
     elif short == "before":
         facts.update(_before(value, at))
     elif short == "age":
-        extra["age"] = None if is_unknown(value) else int(number(str(value).removesuffix("岁"), at, "周岁"))
+        extra["age"] = None if is_unknown(value) else _age(value, at)
     elif short == "since":
         extra["since"] = day(value, at)
-    elif short == "obligors":
-        if not isinstance(value, list):
-            facts["obligors"] = int(number(value, at, "人数"))
-        else:
-            extra["obligors"] = tuple(obligor(o, at.at(k + 1)) for k, o in enumerate(value))
     elif short in ("name", "role"):
         extra[short] = str(value)
     else:
         words.fact_named(word, household=False, spot=at, also=keys.PERSON)
+
+
+def _age(value: Any, spot: Spot) -> int:
+    years = number(str(value).removesuffix("岁").removesuffix("周"), spot, "周岁")
+    if years.denominator != 1 or not 0 <= years <= 120:
+        raise spot.error(f"“{value}”不是周岁年龄", "请写 0 至 120 的整数，或者写出生日期 born: 1943-06-15")
+    return int(years)
+
+
+def _obligors(value: Any, spot: Spot, facts: dict[str, Given], extra: dict[str, Any]) -> None:
+    if isinstance(value, list):
+        extra["obligors"] = tuple(obligor(o, spot.at(k + 1)) for k, o in enumerate(value))
+    else:
+        facts["obligors"] = value_of(vocabulary.obligors, value, spot)
+
+
+SELFCARE = {"具备": 0, "具备生活自理能力": 0, "部分丧失": 1, "部分": 1, "完全丧失": 4, "完全": 4, "全护理": 4}
+
+
+def _selfcare(value: Any, spot: Spot) -> Given:
+    """具备, 部分丧失, 完全丧失, or how many of the six cannot be done alone."""
+    fails = SELFCARE.get(str(value).removesuffix("生活自理能力"))
+    return fails if fails is not None else value_of(vocabulary.selfcare_fails, value, spot)
+
+
+PARENT = {
+    "state": "state", "状况": "state", "term": "term", "期限": "term", "刑期": "term", "level": "level", "等级": "level",
+    "mind_level": "mind_level", "智力精神等级": "mind_level", "absent_months": "absent_months", "失联月数": "absent_months",
+    "report_months": "report_months", "登记月数": "report_months", "away": "away", "外出": "away",
+}  # fmt: skip
+
+
+def _parent(which: str, value: Any, spot: Spot) -> dict[str, Given]:
+    """`father: 死亡` or `father: {state: 服刑, term: 24}`."""
+    parts = value if isinstance(value, Mapping) else {"state": value}
+    result: dict[str, Given] = {}
+    for word, one in keys.canonical(parts, PARENT, spot, "父母一方").items():
+        name = f"{which}_{word}"
+        result[name] = value_of(words.facts()[name], one, spot.at(word))
+    return result
 
 
 def _fact(fact: Fact | Series, value: Any, spot: Spot) -> dict[str, Given]:
@@ -237,19 +278,16 @@ def _relation_word(raw: Mapping[str, Any]) -> Any:
     return raw.get("relation") or raw.get("与户主关系")
 
 
-def _relation_of(name: str, role: str | None, first: bool, needed: bool, spot: Spot) -> dict[str, Given]:
+def _relation_of(name: str, role: str | None, head: str | None, needed: bool, spot: Spot) -> dict[str, Given]:
     """A relation from the words 妻子, 长子, 父亲 …; the first person is the head."""
-    if first:
-        sex = words.SEXES.get(role or name)
-        head: dict[str, Given] = {"relation": Relation.HEAD}
-        return head if sex is None else {**head, "sex": words.choice(vocabulary.Sex, sex, spot)}
+    sex = words.SEXES.get(role or name)
+    facts: dict[str, Given] = {} if sex is None else {"sex": words.choice(vocabulary.Sex, sex, spot)}
+    if head is None:
+        return {**facts, "relation": Relation.HEAD}
     for word in (role, name):
-        if word is None:
-            continue
-        plain = re.sub(r"^[长次大小二三]|[0-9一二三四甲乙]$", "", word)
-        for text in (word, plain, f"{plain}子" if plain in ("长", "次") else plain):
-            if text in words.CHOICES or any(text == r.label for r in Relation):
-                return _fact(vocabulary.relation, text, spot)
+        found = kin.relation_of(word, head) if word is not None else None
+        if found is not None:
+            return {**facts, "relation": found}
     if not needed:
         return {}
     raise spot.error("没有写明与户主关系", "请写 relation: 配偶、子女、父母、配偶父母、孙子女、兄弟姐妹 等")
@@ -320,7 +358,7 @@ def obligor(raw: Any, spot: Spot) -> Obligor:
         raise spot.at("relation").error(f"“{word}”不在法定义务人之列", "可以写 子女、父母、配偶、祖父母")
     members = home.get("people") or home.get("成员") if isinstance(home, Mapping) else None
     facts = household({w: v for w, v in home.items() if w not in ("people", "成员")}, spot.at("household"))
-    himself = person(Mapped({"name": "义务人", **rest}), spot, first=True)
+    himself = person(Mapped({"name": "义务人", **rest}), spot, head=None)
     for word in outside - {"household", "家庭", "relation", "与户主关系"}:
         if word in raw:
             received = _before(raw[word], spot.at(word))

@@ -45,6 +45,7 @@ CASE = _words(
 
 HOUSEHOLD = _words(
     income="monthly_income 家庭月收入 家庭月净收入 月收入 net_monthly_income I",
+    income_per_head="人均月收入 人均收入 per_head pc",
     annual_income="家庭年收入 家庭年净收入 年收入 yearly_income",
     size="人口 家庭人口 n people_count",
     assets="家庭金融资产 savings 存款",
@@ -57,7 +58,10 @@ PERSON = _words(
     disability="残疾 残疾证",
     income="月净收入 本人月收入 monthly_income net_income",
     needs_care="需长期照护 长期照护需求",
-    obligors="义务人 法定义务人",
+    obligors="义务人 法定义务人 法定赡养抚养扶养义务人人数",
+    father="父亲",
+    mother="母亲",
+    selfcare="自理能力 生活自理能力",
     before="此前享受 prior",
     since="加入日期 joined",
 )  # fmt: skip
@@ -110,6 +114,12 @@ def case_keys(raw: Mapping[str, Any], spot: Spot) -> Mapped:
     """A case by its own names; facts of the household written at the top go into `household`."""
     home: dict[str, Any] = {}
     rest = Mapped()
+    alone = raw.get("person", raw.get("本人"))
+    if isinstance(alone, Mapping) and "people" not in raw:
+        raw = Mapped(
+            {w: x for w, x in raw.items() if w not in ("person", "本人")}
+            | {"people": [{"name": "本人", **alone}]}
+        )
     rest.line = getattr(raw, "line", 0)
     for word, value in raw.items():
         if word not in CASE and (word in HOUSEHOLD or find_fact(word, household=True) is not None):
@@ -117,6 +127,8 @@ def case_keys(raw: Mapping[str, Any], spot: Spot) -> Mapped:
         else:
             rest[word] = value
     for word in rest:
+        if word not in CASE and find_fact(word, household=False) is not None:
+            raise spot.at(word).error(f"“{word}”是成员的事实", "请把它写在 people 里的成员下")
         if word not in CASE:
             raise spot.at(word).error(
                 f"案例没有“{word}”这一项，家庭也没有这项事实",
@@ -158,7 +170,8 @@ def overlay(base: Mapping[str, Any], more: Mapping[str, Any]) -> Mapped:
 def _less(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
     """What stays of the facts written before: an income by the year gives way to one by the month, and back."""
     short = {HOUSEHOLD.get(word) for word in new}
-    gone = {"income", "annual_income"} if short & {"income", "annual_income"} else set()
+    incomes = {"income", "annual_income", "income_per_head"}
+    gone = incomes if short & incomes else set()
     return {word: value for word, value in old.items() if HOUSEHOLD.get(word) not in gone}
 
 

@@ -20,7 +20,17 @@ from minzheng.values.month import Month
 from . import expectations, given, keys, words
 from .case import Case, Event, Given, PersonGiven, Point
 from .spot import CaseError, Spot, nearest
-from .texts import Mapped, day, is_unknown, load_documents, looks_like_day, months, whole_fen, yes_or_no
+from .texts import (
+    Mapped,
+    day,
+    is_unknown,
+    load_documents,
+    looks_like_day,
+    months,
+    number,
+    whole_fen,
+    yes_or_no,
+)
 
 MOST_VARIANTS = 200
 EXAMPLE = "例：people: [{name: 父亲, age: 45, wages: 1500}]，见 docs/worked-cases.md"
@@ -288,7 +298,7 @@ class _Reader:
         )
 
 
-SHORT = ("net_income", "net_assets", "sex")
+SHORT = ("net_income", "net_per_head", "net_assets", "sex")
 
 
 def own_parameters(
@@ -313,9 +323,28 @@ def own_parameters(
             rows += [_row(parameter.key, one, county, at.at(k + 1)) for k, one in enumerate(dated)]
     try:
         result = base.overlaid(everywhere, document="案例自定") if everywhere else base
-        return (result.with_rows(rows) if rows else result), tuple(touched)
+        for row in rows:
+            result = _with_row(result, row)
+        return result, tuple(touched)
     except RuleError as wrong:
         raise spot.error(f"参数数值不合要求（{wrong}）", "请核对数值、单位和可选的值") from wrong
+
+
+def _with_row(base: ParameterSet, row: Row) -> ParameterSet:
+    """One more dated value. What is published late leaves the value before it standing until it is known."""
+    if row.known_from <= row.since:
+        return base.with_rows([row])
+    earlier = [r for r in base.rows[row.key] if r.place == row.place and r.since < row.since]
+    result = base.with_rows([row])
+    if not earlier:
+        return result
+    last = max(earlier, key=lambda r: (r.since, r.known_from))
+    rows = [
+        replace(r, until=row.until) if (r.since, r.at) == (last.since, last.at) else r
+        for r in result.rows[row.key]
+    ]
+    others = [r for key, found in result.rows.items() if key != row.key for r in found]
+    return ParameterSet(result.declared.values(), [*others, *rows])
 
 
 def _parameter_value(key: str, value: Any) -> Any:
@@ -324,10 +353,12 @@ def _parameter_value(key: str, value: Any) -> Any:
         return "unknown"
     if parameter.kind.name == "bool" and not isinstance(value, bool):
         return yes_or_no(value, Spot(path=(key,)))
-    if isinstance(value, str):
-        text = value.strip().replace(",", "").removesuffix("元")
-        return f"{float(text[:-1]) / 100:g}" if text.endswith("%") else text
-    return value if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().replace(",", "").removesuffix("元")
+    if parameter.kind.domain is not None:
+        return words.PARAMETER_CHOICES.get(text, text)
+    return str(number(text[:-1], Spot(path=(key,))) / 100) if text.endswith("%") else text
 
 
 def _row(key: str, raw: Any, county: str, spot: Spot) -> Row:
@@ -341,7 +372,7 @@ def _row(key: str, raw: Any, county: str, spot: Spot) -> Row:
         raise spot.error("没有写数值", "请写作 {from: 2024-01-01, value: 700}")
     since = day(row["from"], spot.at("from")) if "from" in row else datetime.date(1900, 1, 1)
     encoded: dict[str, Any] = {
-        "place": words.county_code(row["place"], spot.at("place")) if "place" in row else county,
+        "place": words.place_code(row["place"], spot.at("place")) if "place" in row else county,
         "from": since,
         "value": _parameter_value(key, row["value"]),
         "document": "案例自定",

@@ -49,4 +49,6 @@ def nearest(word: str, among: Iterable[str]) -> str:
     close += [w for w in words if word and (word in w or w in word) and w not in close][: 3 - len(close)]
     if close:
         return f"是否指“{'”“'.join(close)}”"
+    if 0 < len(words) <= 8:
+        return f"可以写“{'”“'.join(words)}”"
     return "可用的名称见 minzheng decide --facts"

@@ -77,7 +77,16 @@ def _number(loader: _Loader, node: yaml.ScalarNode) -> Any:
         return str(node.value)
 
 
+def _date(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    """A date; what only looks like one stays a text, for the field to complain of."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return str(node.value)
+
+
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 
 
@@ -187,6 +196,17 @@ def months(value: Any, spot: Spot) -> list[Month]:
             raise spot.error(f"“{value}”的起月晚于止月", "请写作 2023-07..2023-12")
         return found
     return [month(value, spot)]
+
+
+def span_of_months(value: Any, spot: Spot) -> tuple[Month | None, Month | None]:
+    """First and last month of `2023-01..2023-06`; `2023-01..` and `..2023-06` are open at an end."""
+    text = str(value).strip()
+    if re.search(r"\.\.$|起$|以后$", text):
+        return month(re.sub(r"\.+$|起$|以后$", "", text), spot), None
+    if text.startswith(".."):
+        return None, month(text.lstrip("."), spot)
+    run = months(text, spot)
+    return run[0], run[-1]
 
 
 def looks_like_months(text: str) -> bool:

@@ -50,6 +50,25 @@ CHOICES: dict[str, str] = {
     "机构": "机构集中养育", "失踪": "宣告失踪", "正常": "正常履行抚养义务", "去世": "死亡",
 }  # fmt: skip
 
+PERSON_FACTS: dict[str, str] = {
+    "relationship": "relation", "关系": "relation", "birth": "born", "birthdate": "born", "birth_date": "born", "dob": "born",
+    "出生": "born", "生日": "born", "gender": "sex", "student": "schooling", "就读": "schooling", "在读": "schooling",
+    "savings": "financial_assets", "deposits": "financial_assets", "存款": "financial_assets",
+    "assets": "financial_assets", "car": "ordinary_vehicle", "vehicle": "ordinary_vehicle", "普通机动车": "ordinary_vehicle",
+    "wage": "wages", "salary": "wages", "工资": "wages", "月工资": "wages", "pension": "employee_pension",
+    "养老金": "employee_pension", "义务兵": "conscript", "rent": "property_income", "重病": "serious_disease",
+    "重特大疾病": "serious_disease", "employed": "working", "就业": "working", "labour_capacity": "labour",
+    "labor": "labour", "custody": "restriction",
+}  # fmt: skip
+"""Further words people use for facts of a person."""
+
+HOUSEHOLD_FACTS: dict[str, str] = {
+    "hukou": "registration", "户籍": "registration", "户籍类型": "registration", "type": "registration", "城乡": "registration",
+    "homes": "homes_owned", "houses": "homes_owned", "住房": "homes_owned", "住房套数": "homes_owned", "land": "contracted_land",
+    "承包地": "contracted_land", "承包土地": "contracted_land", "medical": "medical_own_paid", "tuition": "education_paid",
+    "rehabilitation": "rehabilitation_paid", "hukou_local": "hukou_here", "本地户籍": "hukou_here",
+}  # fmt: skip
+
 SEXES = {"丈夫": "男", "儿子": "男", "父亲": "男", "岳父": "男", "公公": "男", "爷爷": "男", "妻子": "女", "女儿": "女",
          "母亲": "女", "岳母": "女", "婆婆": "女", "奶奶": "女"}  # fmt: skip
 
@@ -80,7 +99,7 @@ def _labels(household: bool) -> dict[str, str]:
             names[name] = name
             names[one.label] = name
             names.setdefault(one.label.split("（")[0], name)
-    return names
+    return {**(HOUSEHOLD_FACTS if household else PERSON_FACTS), **names}
 
 
 def fact_names(*, household: bool) -> Iterable[str]:
@@ -172,6 +191,12 @@ def county_code(word: Any, spot: Spot) -> str:
     raise spot.error(f"没有“{text}”这个县（市、区）", nearest(text, [*PLACES.values(), *PLACES]))
 
 
+def place_code(word: Any, spot: Spot) -> str:
+    """A jurisdiction of a parameter row: a county, the city, the province or the nation."""
+    wider = {"000000": "000000", "全国": "000000", "140000": "140000", "山西省": "140000", "山西": "140000"}
+    return wider.get(str(word).strip()) or county_code(word, spot)
+
+
 def choice(domain: type[Choice], value: Any, spot: Spot) -> Choice:
     """A member by name, label, short word, or a part of a label that fits one member only."""
     text = str(value).strip()
@@ -187,6 +212,10 @@ def choice(domain: type[Choice], value: Any, spot: Spot) -> Choice:
         return partly[0]
     listed = "、".join(f"{m.label}（{m.name}）" for m in domain)
     raise spot.error(f"“{text}”不是可选的值", f"可以写：{listed}")
+
+
+PARAMETER_CHOICES = {"DIFF": "DIFFERENCE", "CEIL": "UP", "FLOOR": "DOWN", "进位": "UP", "舍去": "DOWN"}
+"""Words of choices of parameters that the rulebook names otherwise."""
 
 
 def outcome(value: Any, spot: Spot) -> Status:
