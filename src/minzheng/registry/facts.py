@@ -14,7 +14,9 @@ from django.db import connection as django_connection
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
 from minzheng.registry import codes
-from minzheng.registry.extract import Array, Extract, Value, extract, vocabulary_columns
+from minzheng.registry.extract import extract
+from minzheng.registry.extraction.arrays import Array
+from minzheng.registry.extraction.columns import Extract, Value, vocabulary_columns
 from minzheng.registry.kin import Obligor, obligor_edges
 from minzheng.registry.reading import NOTHING, Holders, Moment, Reader, day_of
 from minzheng.rules.calendar import from_day_number

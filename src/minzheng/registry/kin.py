@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from minzheng.registry import codes
-from minzheng.registry.extract import Extract, add_years, locate
+from minzheng.registry.extraction.arrays import add_years, locate
+from minzheng.registry.extraction.columns import Extract
 from minzheng.registry.reading import NEVER
 
 Array = npt.NDArray[Any]

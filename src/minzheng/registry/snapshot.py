@@ -30,7 +30,8 @@ from minzheng.base.types import Actor
 from minzheng.database import Role, address
 from minzheng.registry.bulk import open_ticket
 from minzheng.registry.divisions import shipped_divisions
-from minzheng.registry.extract import THEMES, Extract, Value, extract, vocabulary_columns
+from minzheng.registry.extract import THEMES, extract
+from minzheng.registry.extraction.columns import Extract, Value, vocabulary_columns
 from minzheng.registry.kin import obligor_edges
 from minzheng.registry.reading import NOTHING, Moment, Reader
 from minzheng.rules.columns import Columns, physical_type, unknown_code

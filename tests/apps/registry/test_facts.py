@@ -9,7 +9,7 @@ import pytest
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Role
 from minzheng.registry.bulk import bulk_load, tables_from
-from minzheng.registry.extract import vocabulary_columns
+from minzheng.registry.extraction.columns import vocabulary_columns
 from minzheng.registry.facts import facts_of
 from minzheng.rulebook import vocabulary
 from minzheng.rules.calendar import day_number

@@ -11,7 +11,7 @@ import pytest
 
 from minzheng.base.scope import scope, system_actor
 from minzheng.registry.bulk import bulk_load, tables_from
-from minzheng.registry.extract import vocabulary_columns
+from minzheng.registry.extraction.columns import vocabulary_columns
 from minzheng.registry.facts import facts_of
 from minzheng.registry.snapshot import (
     check_snapshot,
@@ -172,7 +172,7 @@ def test_a_failed_snapshot_leaves_the_former_one(registry, tmp_path, monkeypatch
 
 
 def test_array_dates_count_like_the_engine():
-    from minzheng.registry.extract import add_years, whole_months
+    from minzheng.registry.extraction.arrays import add_years, whole_months
     from minzheng.rules import calendar
 
     rng = np.random.default_rng(5)
