@@ -162,13 +162,17 @@ class Rulebook:
         if isinstance(leaf, Column):
             known = self.columns.setdefault(leaf.column, leaf)
             if known is not leaf:
-                raise RuleError(f"two facts are named {leaf.column}")
+                raise RuleError(f"two facts are named {leaf.column}: {place(known)}, {place(leaf)}")
         elif isinstance(leaf, Parameter):
             known_setting = self.settings.setdefault(leaf.key, leaf)
             if known_setting is not leaf:
-                raise RuleError(f"two parameters have the key {leaf.key}")
+                raise RuleError(
+                    f"two parameters have the key {leaf.key}: {place(known_setting)}, {place(leaf)}"
+                )
             if leaf.key not in self.parameters.declared:
-                raise RuleError(f"parameter {leaf.key} is read but not part of the parameter set")
+                raise RuleError(
+                    f"parameter {leaf.key} is read but not part of the parameter set ({place(leaf)})"
+                )
 
     def _index(self) -> dict[str, Provision | Program]:
         found: dict[str, Provision | Program] = {}
@@ -219,6 +223,11 @@ class Rulebook:
         for rule in self.rules:
             digest.update(describe_rule(rule).encode())
         return digest.hexdigest()[:16]
+
+
+def place(declared: Expr) -> str:
+    """File and line of a declaration."""
+    return str(getattr(declared, "declared_at", "?"))
 
 
 def outcome_reads(rule: Rule) -> list[Expr]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from minzheng.rules.book import Rulebook
-from minzheng.rules.language.declare import DATE_BOUNDS, Program
+from minzheng.rules.language.declare import DATE_BOUNDS, Program, Provision
 from minzheng.rules.language.errors import RuleError
 from minzheng.rules.language.expr import (
     MAX_PEOPLE,
@@ -103,13 +103,10 @@ class SideWriter:
 
     def write(self) -> None:
         for cell in self.plan.cells:
-            for leaf in cell.leaves:
-                if isinstance(leaf, Aggregate):
-                    self._fold_shape(self.plan.fold(leaf))
             if isinstance(cell.rule, Program):
                 self.side.shapes[cell.number] = "s"
             else:
-                self._function(cell)
+                self._named_function(cell)
         for fold in self.plan.folds:
             self._fold_shape(fold)
         self._outputs()
@@ -179,6 +176,18 @@ class SideWriter:
     def _fold_num(self, scale: int, bound: int, *, exact: bool) -> Num:
         lo = Frac("l", None, bound)
         return Num(lo, lo, "0", scale) if exact else Num(lo, replace(lo, n="h"), "t", scale)
+
+    def _named_function(self, cell: Cell) -> None:
+        """What no kernel can hold is said under the name of its provision."""
+        try:
+            for leaf in cell.leaves:
+                if isinstance(leaf, Aggregate):
+                    self._fold_shape(self.plan.fold(leaf))
+            self._function(cell)
+        except RuleError as wrong:
+            if not isinstance(cell.rule, Provision):
+                raise
+            raise RuleError(f"{cell.rule.name}: {wrong} ({cell.rule.declared_at})") from wrong
 
     # -- one function per cell ------------------------------------------------------------------------------
     def _function(self, cell: Cell) -> None:

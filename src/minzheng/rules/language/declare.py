@@ -90,7 +90,7 @@ class Series:
         self, name: str, label: str, entity: Entity, kind: Kind, *, bounds: tuple[int, int], absent: Any
     ) -> None:
         self.name, self.label, self.entity, self.kind = name, label, entity, kind
-        self.bounds, self.absent = bounds, absent
+        self.bounds, self.absent, self.declared_at = bounds, absent, where_am_i()
         self._total = SeriesPart(self, "total", f"{label}（核算期合计）", (bounds[0] * 12, bounds[1] * 12))
         self._month = SeriesPart(self, "month", f"{label}（当月）", bounds)
 
@@ -117,6 +117,7 @@ class SeriesPart(Column):
         self.name = self.column = f"{series.name}__{part}"
         self.label, self.entity, self.kind, self.bounds = label, series.entity, series.kind, bounds
         self.absent, self.often_unknown, self.review_when_missing = series.absent, False, False
+        self.declared_at = series.declared_at
 
 
 def fact(
