@@ -322,10 +322,12 @@ def disability(value: Any, spot: Spot) -> dict[str, Given]:
 
 
 def _kind_and_level(text: str, spot: Spot) -> tuple[str, str]:
-    found = re.fullmatch(r"(?P<kind>\D*?)(?:残疾)?[ L]*(?P<level>[一二三四1-4])级?(?P<after>[一-鿿]*)", text)
+    found = re.fullmatch(
+        r"(?P<kind>\D*?)(?:残疾)?[ L]*(?P<level>[一二三四1-4])级?\s*(?P<after>[A-Za-z一-鿿]*)", text
+    )
     if found is None:
         raise spot.error(f"“{text}”读不出残疾类别和等级", "请写作 {肢体: 1} 或者 肢体一级")
-    return (found["kind"].strip() or found["after"].removesuffix("残疾")), found["level"]
+    return (found["kind"].strip() or found["after"].removesuffix("残疾").strip()), found["level"]
 
 
 # -- obligors who live elsewhere ---------------------------------------------------------------------------------------
