@@ -22,7 +22,6 @@ LONGER = {
     "tests/provisions/": "worked cases",
     "src/minzheng/web/static/": "vendored files and maps",
     "docs/": "generated tables",
-    "src/minzheng/registry/extract.py": "one entry for each fact of the vocabulary",
     "src/minzheng/registry/divisions/": "tables of codes",
     "benchmarks/": "the yardstick is written in its own style",
 }
