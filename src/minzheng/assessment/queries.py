@@ -273,8 +273,9 @@ def leads_of_household(actor: Actor, household: int) -> list[LeadLine]:
 
 
 def last_sweep() -> Sweep | None:
-    """The last finished sweep."""
-    return Sweep.objects.filter(state=SweepState.FINISHED).order_by("-started_at").first()
+    """The last finished sweep of the whole city."""
+    whole = Sweep.objects.filter(state=SweepState.FINISHED, report__partial=False)
+    return whole.order_by("-started_at").first()
 
 
 def running_sweep() -> Sweep | None:

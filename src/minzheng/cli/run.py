@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             _step(environment, "demo", "build", "--if-needed", *_scale(arguments.scale))
         _say("整理页面资源")
         _collect_static(environment)
-        return _serve(environment, arguments.port, began)
+        return _serve(environment, arguments.port, began, sweep=not arguments.no_demo)
 
 
 def _scale(chosen: str) -> list[str]:
@@ -70,16 +70,30 @@ def _collect_static(environment: dict[str, str]) -> None:
     )
 
 
-def _serve(environment: dict[str, str], port: int, began: float) -> int:
-    """gunicorn until it ends or we are told to stop; its exit code."""
+def _serve(environment: dict[str, str], port: int, began: float, *, sweep: bool) -> int:
+    """gunicorn until it ends or we are told to stop; its exit code. The first sweep runs beside it."""
     server = subprocess.Popen(_gunicorn(port), env=environment)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _forward_to(server))
     _wait_for(port, server)
+    beside: subprocess.Popen[bytes] | None = None
     if server.poll() is None:
         _say(f"已就绪，用时 {time.monotonic() - began:.0f} 秒：http://127.0.0.1:{port}/  （按 Ctrl+C 停止）")
+        if sweep:
+            _say("第一次全量比对在后台进行，进度见页面；完成后即可看到线索")
+            beside = _first_sweep(environment)
     code = server.wait()
+    if beside is not None and beside.poll() is None:
+        beside.terminate()
+        beside.wait()
     return 0 if code in (0, -signal.SIGTERM, -signal.SIGINT) else code
+
+
+def _first_sweep(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Leads for a city that has none yet, in a process of its own that gives way to the pages."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "minzheng.cli", "sweep", "--if-needed", "--background"], env=environment
+    )
 
 
 def _gunicorn(port: int) -> list[str]:

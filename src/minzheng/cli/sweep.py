@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -43,6 +44,8 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument("--history", action="store_true", help="列出以往的比对")
     parser.add_argument("--stop", action="store_true", help="请正在进行的比对停止")
+    parser.add_argument("--if-needed", action="store_true", help="当月已按现行规则和参数比对过的，不再比对")
+    parser.add_argument("--background", action="store_true", help="后台运行：不显示进度，让出处理器")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出结果")
     parser.set_defaults(run=run, database=True, role="app")
 
@@ -54,7 +57,24 @@ def run(arguments: argparse.Namespace) -> int:
         return _stop()
     if arguments.to is not None:
         return _to_file(arguments)
+    if arguments.if_needed and _done_already():
+        return 0
     return _sweep(arguments)
+
+
+def _done_already() -> bool:
+    """Whether the month was swept with the rulebook and the values in force."""
+    from minzheng.assessment.decide import rulebook
+    from minzheng.assessment.queries import last_sweep
+    from minzheng.assessment.sweep import parameters_digest
+    from minzheng.base.queries import business_date
+    from minzheng.values.month import Month
+
+    row, book = last_sweep(), rulebook()
+    month = str(Month.of(business_date()))
+    return row is not None and (row.month, row.rulebook, row.parameters) == (
+        month, book.hash, parameters_digest(book),
+    )  # fmt: skip
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
@@ -63,6 +83,8 @@ def _sweep(arguments: argparse.Namespace) -> int:
     from minzheng.base.scope import system_actor
     from minzheng.values.month import Month
 
+    if arguments.background:
+        os.nice(10)
     with _Bars() as bars, _Interruptible() as asked:
         row = run_sweep(
             actor=system_actor("sweep"),
@@ -74,7 +96,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
             sample_size=arguments.sample,
             sample_seed=arguments.seed,
             stopping=asked,
-            say=bars,
+            say=None if arguments.background else bars,
         )
     sys.stdout.write(
         json.dumps(as_dict(row), ensure_ascii=False, indent=1) + "\n" if arguments.json else told(row)
@@ -156,7 +178,10 @@ def told(row: Sweep) -> str:
             "没有改动任何待遇和资金。"
         )
         seconds = row.report.get("seconds", {})
-        lines.append("  用时（秒）：" + "，".join(f"{_STEPS.get(k, k)} {v:.1f}" for k, v in seconds.items()))
+        lines.append(
+            "  用时（秒）："
+            + "，".join(f"{label} {seconds[k]:.1f}" for k, label in _STEPS.items() if k in seconds)
+        )
     return "\n".join(lines) + "\n"
 
 
