@@ -61,13 +61,17 @@ def read_dates(column: pa.Array) -> Read:
     values = np.zeros(count, np.int64)
     plain = _mask(pc.match_substring_regex(column, _ISO))
     bad, placeholder, repaired = (np.zeros(count, bool) for _ in range(3))
-    for row in np.flatnonzero(~plain & ~empty):
-        found, mended = _one_date(column[int(row)].as_py())
-        repaired[row] = mended
-        if found is None:
-            bad[row] = True
-        else:
-            values[row] = day_number(found)
+    others = np.flatnonzero(~plain & ~empty)
+    if len(others):
+        # A file has many rows and few days: each way of writing one is read once.
+        encoded = column.take(pa.array(others)).dictionary_encode()
+        read = [_one_date(text) for text in encoded.dictionary.to_pylist()]
+        at = encoded.indices.to_numpy(zero_copy_only=False)
+        values[others] = np.array([0 if day is None else day_number(day) for day, _mended in read], np.int64)[
+            at
+        ]
+        bad[others] = np.array([day is None for day, _mended in read])[at]
+        repaired[others] = np.array([mended for _day, mended in read])[at]
     bad |= plain & ~_iso_days(column, plain, values)
     placeholder = ~bad & ~empty & np.isin(values, [day_number(day) for day in _PLACEHOLDERS])
     return Read(values, empty, {"date.unreadable": bad, "date.placeholder": placeholder}, repaired & ~bad)
