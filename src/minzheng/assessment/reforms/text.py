@@ -1,0 +1,76 @@
+"""A price as lines of text, for the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minzheng.values.money import format_yuan
+
+_CLASSES = {"gain": "受益", "lose": "减少", "same": "不变", "undecided": "不能确定"}
+_CADENCE = {"monthly": "每月", "yearly": "每学年", "once": "一次", "status": ""}
+
+
+def as_text(content: dict[str, Any]) -> str:
+    return (
+        "\n".join([*_head(content), *_summary(content["summary"]), *_programmes(content), *_places(content)])
+        + "\n"
+    )
+
+
+def _head(content: dict[str, Any]) -> list[str]:
+    basis = content["basis"]
+    lines = [content["name"] or "改革方案"]
+    lines.append(
+        f"快照 {basis['month']}（{basis['snapshot']}），认定日期 {basis['on']}，"
+        f"{basis['households']:,} 户、{basis['people']:,} 人；规则 {basis['rulebook']}"
+    )
+    if content.get("later"):
+        lines.append(f"方案中晚于认定日期的数值按已生效计算：{'、'.join(content['later'])}")
+    return [*lines, ""]
+
+
+def _summary(summary: dict[str, Any]) -> list[str]:
+    lines = [
+        _money("按月发放合计", summary["month_fen"]),
+        _money("全年合计", summary["year_fen"]),
+        _money("一次性救助", summary["once_fen"]),
+        _money("贫困缺口（每月）", summary["gap_fen"]),
+        _count("有缺口的家庭", summary["gap_households"], "户"),
+        _count("缺口不能确定", summary["gap_unknown"], "户"),
+    ]
+    parts = [
+        f"{label} {summary['households'][key]:,} 户（{summary['people'][key]:,} 人）"
+        for key, label in _CLASSES.items()
+    ]
+    return [*lines, "家庭：" + "，".join(parts), ""]
+
+
+def _programmes(content: dict[str, Any]) -> list[str]:
+    lines = ["受影响的项目"]
+    for one in content["programmes"]:
+        if not one["touched"]:
+            continue
+        unit = "户" if one["holder"] == "household" else "人"
+        lines.append(_count(f"  {one['label']}", one["yes"], unit))
+        moved = f"    新纳入 {one['came_in']:,}，退出 {one['left']:,} {unit}"
+        lines.append(f"{moved}；尚不能确定 {one['unknown'][1]:,}，需人工核定 {one['review'][1]:,}")
+        if one["cash"]:
+            lines.append(_money(f"    金额（{_CADENCE[one['cadence']]}）", one["fen"]))
+    return [*lines, ""]
+
+
+def _places(content: dict[str, Any]) -> list[str]:
+    lines = ["各县（市、区），按月发放合计"]
+    for one in content["counties"]:
+        lines.append(_money(f"  {one['name']}", one["month_fen"]))
+    return lines
+
+
+def _money(label: str, pair: list[int]) -> str:
+    difference = pair[1] - pair[0]
+    sign = "+" if difference > 0 else ""
+    return f"{label}：{format_yuan(pair[0])} → {format_yuan(pair[1])}（{sign}{format_yuan(difference)}）"
+
+
+def _count(label: str, pair: list[int], unit: str) -> str:
+    return f"{label}：{pair[0]:,} → {pair[1]:,} {unit}（{pair[1] - pair[0]:+,}）"

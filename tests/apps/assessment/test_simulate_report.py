@@ -1,0 +1,226 @@
+"""What is told of a price: sums that agree with each other, who changes, and the process that keeps the city."""
+
+from __future__ import annotations
+
+import json
+import socket
+import stat
+import threading
+import time
+from datetime import UTC, datetime
+
+import pyarrow.parquet as pq
+import pytest
+
+from minzheng.assessment.reforms import asking, service
+from minzheng.assessment.reforms.changes import changed_holders, changed_rows, write_changes
+from minzheng.assessment.reforms.overlay import parse_overlay
+from minzheng.assessment.reforms.report import basis, report
+from minzheng.assessment.reforms.service import Desks, serve
+from minzheng.assessment.reforms.simulate import simulate
+from minzheng.assessment.reforms.snapshots import latest_snapshot
+from minzheng.assessment.reforms.text import as_text
+from minzheng.base.types import Actor, Role
+from minzheng.values.errors import Defect, Refusal, SourceTrouble
+from tests.apps.assessment import invented
+from tests.apps.assessment.invented import BOOK, household, person, wage
+
+TOWNS = (140403101, 140426100)
+OFFICER = Actor("staff:1", "某", ("1404",), frozenset({Role.CITY_SUPERVISOR}))
+
+
+def city(folder=None):
+    return invented.city(
+        (TOWNS[0], household(person())),
+        (TOWNS[0], household(person(**wage(900)))),
+        (TOWNS[1], household(person(**wage(650)))),
+        (TOWNS[1], household(person(), unknown=("financial_assets",))),
+        **({} if folder is None else {"folder": folder}),
+    )
+
+
+@pytest.fixture(scope="module")
+def found():
+    overlay = parse_overlay("parameters: {dibao.std.urban: 800}", BOOK.parameters)
+    return simulate(city(), BOOK, overlay, compiled=False)
+
+
+def test_places_add_up_to_the_whole(found):
+    told = report(found)
+    for kind in ("counties", "townships"):
+        for key in ("gained_fen", "lost_fen"):
+            assert sum(one[key] for one in told[kind]) == told["summary"][key]
+        for side in (0, 1):
+            assert sum(one["month_fen"][side] for one in told[kind]) == told["summary"]["month_fen"][side]
+    assert [one["name"] for one in told["counties"]] == ["潞州区", "黎城县"]
+    assert sum(sum(one[c] for c in ("gain", "lose", "same", "undecided")) for one in told["ages"]) == 4
+
+
+def test_a_year_is_twelve_months_and_what_is_paid_by_the_school_year(found):
+    summary = report(found)["summary"]
+    assert summary["month_fen"] == [682_00 + 162_00, 800_00 + 80_00 + 280_00]
+    assert summary["year_fen"] == [12 * fen for fen in summary["month_fen"]]
+    assert summary["households"] == {"gain": 3, "lose": 0, "same": 0, "undecided": 1}
+
+
+def test_a_programme_tells_its_open_holders_on_both_sides(found):
+    dibao = next(one for one in report(found)["programmes"] if one["name"] == "dibao")
+    assert (dibao["yes"], dibao["unknown"], dibao["came_in"]) == ([2, 3], [1, 1], 1)
+    assert dibao["holder"] == "household"
+    assert dibao["touched"]
+
+
+def test_a_report_is_plain_json_and_reads_as_text(found):
+    told = report(found) | {
+        "name": "试",
+        "basis": basis(found.city, "abc", "def", datetime(2024, 1, 1, tzinfo=UTC)),
+    }
+    assert json.loads(json.dumps(told)) == told
+    text = as_text(told)
+    assert "最低生活保障：2 → 3 户（+1）" in text
+    assert "不能确定 1 户" in text
+
+
+# -- who changes ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_changed_holder_is_a_row_with_both_sides(found, tmp_path):
+    rows = changed_rows(found).to_pylist()
+    dibao = [
+        (r["household_id"], r["outcome_before"], r["fen_before"], r["fen_after"])
+        for r in rows
+        if r["programme"] == "dibao"
+    ]
+    assert dibao == [(1, "yes", 682_00, 800_00), (2, "no", 0, 80_00), (3, "yes", 162_00, 280_00)]
+    assert write_changes(found, tmp_path / "who.parquet") == len(rows)
+    assert pq.read_table(tmp_path / "who.parquet").to_pylist() == rows
+    assert {r["household_class"] for r in rows} == {"gain"}
+
+
+@pytest.mark.parametrize(
+    ("regions", "households"),
+    [
+        (["1404"], {1, 2, 3}),
+        (["140403"], {1, 2}),
+        (["140426100"], {3}),
+        (["140403101000"], {1, 2}),
+        (["140404"], set()),
+        ([], set()),
+    ],
+)
+def test_changed_holders_are_those_of_the_regions(found, regions, households):
+    rows = changed_holders(found, regions, "dibao")
+    assert {r["household_id"] for r in rows.listed(0, 50)} == households
+    assert rows.count == len(households)
+
+
+# -- the process that keeps the city ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def desks(monkeypatch, tmp_path):
+    (tmp_path / "manifest.json").write_text("{}")
+    monkeypatch.setattr(service, "load_city", lambda folder, book, say: city(folder))
+    return Desks(BOOK, find=lambda: tmp_path, compiled=False, threads=1)
+
+
+@pytest.fixture
+def listening(desks, monkeypatch, tmp_path):
+    path = tmp_path / "d.sock"
+    monkeypatch.setattr(asking, "socket_path", lambda: path)
+    stop = threading.Event()
+    thread = threading.Thread(target=serve, args=(desks, path, stop))
+    thread.start()
+    until = time.monotonic() + 60
+    while desks.desk is None and time.monotonic() < until:
+        time.sleep(0.05)
+    yield path
+    stop.set()
+    thread.join(30)
+    assert not path.exists()
+
+
+def test_a_page_asks_over_the_socket_and_gets_what_the_engine_says(listening, desks):
+    assert stat.S_IMODE(listening.stat().st_mode) == 0o600
+    assert asking.desk_state(OFFICER)["state"] == "ready"
+    answer = asking.price_positions(OFFICER, {"dibao.std.urban": "800"})
+    assert answer["report"]["summary"]["households"]["gain"] == 3
+    standing = asking.price_standing(OFFICER)["report"]["summary"]
+    assert standing["month_fen"][0] == standing["month_fen"][1] == 844_00
+    overlay = {"parameters": {"dibao.std.urban": 800}}
+    assert asking.price_overlay(OFFICER, overlay)["report"] == answer["report"]
+    page = asking.changes_under(OFFICER, overlay, programme="dibao", start=1, most=1)
+    assert page["count"] == 3
+    assert [row["household_id"] for row in page["rows"]] == [2]
+
+
+def test_a_refusal_travels_with_its_field_and_next_step(listening):
+    with pytest.raises(Refusal) as refused:
+        asking.price_positions(OFFICER, {"dibao.std.urban": "多"})
+    assert refused.value.field == "dibao.std.urban"
+    assert refused.value.next_step
+
+
+def test_nonsense_on_the_socket_is_a_defect_and_the_desk_stays(listening):
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(listening))
+        line.sendall(b"nonsense\n")
+        assert json.loads(line.makefile("rb").readline())["error"]["family"] == "defect"
+    with pytest.raises(Defect):
+        asking._ask({"ask": "price", "positions": 3})
+    assert asking.desk_state(OFFICER)["state"] == "ready"
+
+
+def test_who_may_not_simulate_is_not_answered(listening):
+    officer = Actor("staff:2", "某", ("1404",), frozenset({Role.TOWNSHIP_OFFICER}))
+    with pytest.raises(Refusal):
+        asking.price_standing(officer)
+    with pytest.raises(Refusal):
+        asking.changes_under(Actor("staff:3", "某", ("1404",), frozenset({Role.POLICY_OFFICER})), {})
+
+
+def test_before_it_is_ready_the_desk_says_what_it_is_doing(desks):
+    with pytest.raises(SourceTrouble) as trouble:
+        desks.answer({"ask": "standing"})
+    assert trouble.value.retryable
+    desks.refresh()
+    assert desks.answer({"ask": "state"})["state"] == "ready"
+    assert desks.state()["step"] == desks.state()["steps"]
+
+
+def test_without_a_snapshot_the_desk_waits_and_says_for_what(tmp_path, settings):
+    settings.DATA_FOLDER = tmp_path
+    desks = Desks(BOOK, find=latest_snapshot, compiled=False)
+    desks.refresh()
+    assert desks.state()["state"] == "waiting"
+    assert "快照" in desks.state()["what"]
+
+
+def test_a_desk_that_cannot_be_made_says_so(desks, monkeypatch, caplog):
+    def broken(*_args, **_kwargs):
+        raise ValueError("broken")
+
+    monkeypatch.setattr(service, "load_city", broken)
+    desks.refresh()
+    assert desks.state()["state"] == "failed"
+    assert "broken" in caplog.text
+
+
+def test_nobody_listening_is_told_as_such(monkeypatch, tmp_path):
+    monkeypatch.setattr(asking, "socket_path", lambda: tmp_path / "none.sock")
+    assert asking.desk_state(OFFICER)["state"] == "absent"
+    with pytest.raises(SourceTrouble):
+        asking.price_standing(OFFICER)
+
+
+def test_the_newest_snapshot_is_the_one_of_the_latest_month(tmp_path, settings):
+    settings.DATA_FOLDER = tmp_path
+    for name, month, written in (("a", "2023-11", "3"), ("b", "2023-12", "1"), ("c", "2023-12", "2")):
+        folder = tmp_path / "snapshots" / name
+        folder.mkdir(parents=True)
+        content = {
+            "format": 1, "month": month, "on": f"{month}-28", "known_at": "2024-01-01T00:00:00+00:00", "window": 12,
+            "counties": [], "households": 0, "ties": 0, "written_at": written,
+        }  # fmt: skip
+        (folder / "manifest.json").write_text(json.dumps(content))
+    assert latest_snapshot().name == "c"
