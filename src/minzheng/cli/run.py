@@ -71,21 +71,23 @@ def _collect_static(environment: dict[str, str]) -> None:
 
 
 def _serve(environment: dict[str, str], port: int, began: float, *, sweep: bool) -> int:
-    """gunicorn until it ends or we are told to stop; its exit code. The first sweep runs beside it."""
+    """gunicorn until it ends or we are told to stop; its exit code. The reform desk and the first sweep run beside it."""
     server = subprocess.Popen(_gunicorn(port), env=environment)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _forward_to(server))
     _wait_for(port, server)
-    beside: subprocess.Popen[bytes] | None = None
+    beside: list[subprocess.Popen[bytes]] = []
     if server.poll() is None:
         _say(f"已就绪，用时 {time.monotonic() - began:.0f} 秒：http://127.0.0.1:{port}/  （按 Ctrl+C 停止）")
         if sweep:
             _say("第一次全量比对在后台进行，进度见页面；完成后即可看到线索")
-            beside = _first_sweep(environment)
+            beside.append(_first_sweep(environment))
+        beside.append(_desk(environment))
     code = server.wait()
-    if beside is not None and beside.poll() is None:
-        beside.terminate()
-        beside.wait()
+    for process in beside:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
     return 0 if code in (0, -signal.SIGTERM, -signal.SIGINT) else code
 
 
@@ -96,8 +98,13 @@ def _first_sweep(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     )
 
 
+def _desk(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """The process that holds the reform desk's city; it waits for a snapshot."""
+    return subprocess.Popen([sys.executable, "-m", "minzheng.cli", "desk"], env=environment)
+
+
 def _gunicorn(port: int) -> list[str]:
-    """One worker with threads: the whole-city arrays of the reform desk are held once."""
+    """One worker with threads."""
     return [
         sys.executable,
         "-m",
