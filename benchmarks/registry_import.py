@@ -34,7 +34,6 @@ _FIRST_BIRTH = np.datetime64("1935-01-01")
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 _CHECK = np.frombuffer(b"10X98765432", np.uint8)
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-_GIVEN = "建国秀英志强桂兰玉梅文军晓燕海涛丽娟"
 _RELATIONS = np.array(["户主", "配偶", "子女", "父母", "孙子女"])
 
 
@@ -70,7 +69,11 @@ def residents(persons: int, seed: int = 7, *, first: int = 0) -> pa.Table:
     born = _FIRST_BIRTH + who % _DAYS
     sequence = who // _DAYS + 1
     numbers = _numbers(born, sequence)
-    names = np.array([a + b + c for a in _SURNAMES for b in _GIVEN for c in _GIVEN])
+    # As many different names as a city has: one for every third person.
+    given = [chr(0x4E00 + k) for k in range(0, 3000, 7)]
+    names = np.array(
+        [a + b + c for a in _SURNAMES for b in given for c in given[: max(1, persons // 25_000)]]
+    )
     wages, pension = rng.integers(0, 800_000, persons), rng.integers(0, 30_000, persons)
     return pa.table(
         {

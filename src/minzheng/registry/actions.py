@@ -5,6 +5,7 @@ Nothing is overwritten: a correction supersedes a row and adds another. Every ac
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -199,12 +200,17 @@ def reveal_number_by_public_id(*, actor: Actor, public_id: Any, purpose: str) ->
 
 
 def pinyin(name: str) -> str:
-    """How a name is sorted and searched: pinyin without tones, surnames read as surnames."""
+    """How a name is sorted and searched: a syllable without tone for each character, surnames read as surnames."""
+    surname = _SURNAMES.get(name[:1]) or _syllable(name[:1])
+    return " ".join(filter(None, (surname, *map(_syllable, name[1:]))))
+
+
+@functools.cache
+def _syllable(character: str) -> str:
+    """The usual reading of a character, nothing for other signs."""
     from pypinyin import Style, lazy_pinyin
 
-    surname = _SURNAMES.get(name[:1])
-    rest = lazy_pinyin(name[1:] if surname else name, style=Style.NORMAL, errors="ignore")
-    return " ".join(([surname] if surname else []) + ["".join(rest)]).strip()
+    return "".join(lazy_pinyin(character, style=Style.NORMAL, errors="ignore"))
 
 
 #: Surnames that are read otherwise than the character usually is.

@@ -242,5 +242,8 @@ def test_kin_and_household_views(on_business_day):
 
 
 def test_pinyin_of_surnames():
-    assert actions.pinyin("单田芳") == "shan tianfang"
+    assert actions.pinyin("单田芳") == "shan tian fang"
     assert actions.pinyin("曾国") == "zeng guo"
+    assert actions.pinyin("王丙") == "wang bing"
+    assert actions.pinyin("阿依·古丽") == "a yi gu li"
+    assert actions.pinyin("") == ""

@@ -110,7 +110,7 @@ def test_a_good_file_is_loaded_with_household_residence_and_facts(committed, tmp
     with scope(ACTOR):
         people_by_name = {person.name: person for person in Person.objects.all()}
         assert people_by_name["赵丁"].birth_date == date(1950, 7, 8)
-        assert people_by_name["王丙"].name_pinyin == "wangbing"
+        assert people_by_name["王丙"].name_pinyin == "wang bing"
         assert [str(person.number)[:4] for person in people_by_name.values()] == ["1404"] * 4
         ties = Membership.objects.order_by("household_id", "position").values_list("relation", "position")
         assert list(ties) == [(1, 0), (2, 1), (3, 2), (1, 0)]
