@@ -12,7 +12,7 @@ from minzheng.rules.parameters import ParameterSet
 from minzheng.rules.status import Span, Status
 
 from .case import Case
-from .reading import own_parameters
+from .own_parameters import own_parameters
 from .run import Moment, run
 from .spot import Spot
 from .texts import Mapped, load_documents

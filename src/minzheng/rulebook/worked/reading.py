@@ -9,25 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from minzheng.rulebook import load
-from minzheng.rulebook import vocabulary as v
 from minzheng.rules.language.declare import Program
-from minzheng.rules.language.errors import RuleError
 from minzheng.rules.language.kinds import Household
-from minzheng.rules.parameters import ParameterSet, Row, read_row
+from minzheng.rules.parameters import ParameterSet
 from minzheng.rules.timeline import Award, Key
 from minzheng.values.month import Month
 
-from . import expectations, given, keys, words
+from . import events, expectations, given, keys, words
 from .case import Case, Event, Given, PersonGiven, Point
-from .spot import CaseError, Spot, nearest
+from .own_parameters import own_parameters
+from .spot import Spot, nearest
 from .texts import (
     Mapped,
     day,
-    is_unknown,
     load_documents,
-    looks_like_day,
     months,
-    number,
     whole_fen,
     yes_or_no,
 )
@@ -186,7 +182,7 @@ class _Reader:
             raise spot.at("size").error(f"人口 {size} 与写明的 {len(people)} 名成员不符", "请核对人口")
         known_at = day(raw["known_at"], spot.at("known_at")) if "known_at" in raw else None
         parameters, own = self._parameters(county)
-        events = self._events(people)
+        changes = self._events(people)
         before = self._before(people)
         people = _received(people, household, before)
         case = Case(
@@ -203,7 +199,7 @@ class _Reader:
             applied=self._days("applied"),
             decided=self._days("decided"),
             before=before,
-            events=events,
+            events=changes,
             later=_texts(raw.get("later")),
             coverage=self._coverage(),
             size=size,
@@ -286,7 +282,7 @@ class _Reader:
         for k, one in enumerate(raw):
             if not isinstance(one, Mapping):
                 raise spot.at(k + 1).error("应为一件变化", "请写作 {on: 2023-06-05, who: 父亲, wages: 1600}")
-            event = _event(one, spot.at(k + 1), names)
+            event = events.event(one, spot.at(k + 1), names)
             names += [p.name for p in event.joins]
             found.append(event)
         return found
@@ -299,93 +295,6 @@ class _Reader:
 
 
 SHORT = ("net_income", "net_per_head", "net_assets", "sex")
-
-
-def own_parameters(
-    base: ParameterSet, raw: Any, county: str, spot: Spot
-) -> tuple[ParameterSet, tuple[str, ...]]:
-    """A set with a case's own values: one for all dates, or dated rows. Also the keys that were changed."""
-    if not raw:
-        return base, ()
-    if not isinstance(raw, Mapping):
-        raise spot.error("应为参数及其数值", "请写作 parameters: {dibao.std.urban: 700}")
-    everywhere: dict[str, Any] = {}
-    rows: list[Row] = []
-    touched: list[str] = []
-    for word, value in raw.items():
-        at = spot.at(word)
-        parameter = words.parameter_named(str(word), at)
-        touched.append(parameter.key)
-        dated = value if isinstance(value, list) else [value] if isinstance(value, Mapping) else None
-        if dated is None:
-            everywhere[parameter.key] = _parameter_value(parameter.key, value)
-        else:
-            rows += [_row(parameter.key, one, county, at.at(k + 1)) for k, one in enumerate(dated)]
-    try:
-        result = base.overlaid(everywhere, document="案例自定") if everywhere else base
-        for row in rows:
-            result = _with_row(result, row)
-        return result, tuple(touched)
-    except RuleError as wrong:
-        raise spot.error(f"参数数值不合要求（{wrong}）", "请核对数值、单位和可选的值") from wrong
-
-
-def _with_row(base: ParameterSet, row: Row) -> ParameterSet:
-    """One more dated value. What is published late leaves the value before it standing until it is known."""
-    if row.known_from <= row.since:
-        return base.with_rows([row])
-    earlier = [r for r in base.rows[row.key] if r.place == row.place and r.since < row.since]
-    result = base.with_rows([row])
-    if not earlier:
-        return result
-    last = max(earlier, key=lambda r: (r.since, r.known_from))
-    rows = [
-        replace(r, until=row.until) if (r.since, r.at) == (last.since, last.at) else r
-        for r in result.rows[row.key]
-    ]
-    others = [r for key, found in result.rows.items() if key != row.key for r in found]
-    return ParameterSet(result.declared.values(), [*others, *rows])
-
-
-def _parameter_value(key: str, value: Any) -> Any:
-    parameter = load().parameters.declared[key]
-    if is_unknown(value):
-        return "unknown"
-    if parameter.kind.name == "bool" and not isinstance(value, bool):
-        return yes_or_no(value, Spot(path=(key,)))
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().replace(",", "").removesuffix("元")
-    if parameter.kind.domain is not None:
-        return words.PARAMETER_CHOICES.get(text, text)
-    return str(number(text[:-1], Spot(path=(key,))) / 100) if text.endswith("%") else text
-
-
-def _row(key: str, raw: Any, county: str, spot: Spot) -> Row:
-    names = {"from": "from", "起": "from", "自": "from", "until": "until", "to": "until", "止": "until",
-             "value": "value", "数值": "value", "known_from": "known_from", "公布日期": "known_from",
-             "place": "place", "地区": "place", "reason": "reason", "note": "note"}  # fmt: skip
-    if not isinstance(raw, Mapping):
-        raise spot.error("应为一段数值", "请写作 {from: 2024-01-01, value: 700}")
-    row = keys.canonical(raw, names, spot, "参数")
-    if "value" not in row:
-        raise spot.error("没有写数值", "请写作 {from: 2024-01-01, value: 700}")
-    since = day(row["from"], spot.at("from")) if "from" in row else datetime.date(1900, 1, 1)
-    encoded: dict[str, Any] = {
-        "place": words.place_code(row["place"], spot.at("place")) if "place" in row else county,
-        "from": since,
-        "value": _parameter_value(key, row["value"]),
-        "document": "案例自定",
-        "mark": "case",
-        "reason": str(row.get("reason", "案例设为未知")),
-    }
-    for field in ("until", "known_from"):
-        if field in row:
-            encoded[field] = day(row[field], spot.at(field))
-    try:
-        return read_row(load().parameters.declared[key], encoded, str(spot))
-    except RuleError as wrong:
-        raise spot.error(f"参数数值不合要求（{wrong}）", "请核对数值、单位和可选的值") from wrong
 
 
 # -- parts --------------------------------------------------------------------------------------------------------------
@@ -475,87 +384,3 @@ def _received(
             before[receives[name], who] = Award(paid=facts.pop(name), count=1)
         result.append(replace(person, facts=facts))
     return result
-
-
-def _event(raw: Mapping[str, Any], spot: Spot, names: list[str]) -> Event:
-    known = Mapped({w: x for w, x in raw.items() if w in keys.EVENT})
-    facts = {w: x for w, x in raw.items() if w not in keys.EVENT}
-    parts = keys.canonical(known, keys.EVENT, spot, "事件")
-    if "on" not in parts:
-        raise spot.at("on").error("没有写发生的日期", "请写作 {on: 2023-06-05, who: 父亲, wages: 1600}")
-    on = day(parts["on"], spot.at("on"))
-    who = str(parts["who"]) if "who" in parts else None
-    if isinstance(parts.get("set"), Mapping):
-        facts.update(parts["set"])
-    household: dict[str, Given] = given.household(parts.get("household"), spot.at("household"))
-    people: dict[str, dict[str, Given]] = {}
-    if who is None:
-        household.update(given.household(facts, spot))
-    else:
-        people[_someone(who, names, spot.at("who"))] = _facts_of(facts, spot)
-    for name, changes in (parts.get("people") or {}).items():
-        people.setdefault(_someone(name, names, spot.at("people", name)), {}).update(_facts_of(changes, spot))
-    _shorthands(parts, who, names, household, people, spot)
-    joins = parts.get("joins") or []
-    joined = [
-        given.person(_joining(p, on), spot.at("joins", k + 1))
-        for k, p in enumerate(joins if isinstance(joins, list) else [joins])
-    ]
-    leaves = parts.get("leaves") or []
-    leavers = [
-        _someone(str(n), names, spot.at("leaves")) for n in (leaves if isinstance(leaves, list) else [leaves])
-    ]
-    decided = day(parts["decided"], spot.at("decided")) if "decided" in parts else None
-    return Event(on, decided, household, people, tuple(joined), tuple(leavers))
-
-
-def _joining(raw: Any, on: datetime.date) -> Any:
-    if not isinstance(raw, Mapping):
-        return raw
-    day_words = {w for w, n in keys.PERSON.items() if n == "since"} | {"born", "出生日期", "age", "年龄"}
-    return Mapped(raw) if day_words & set(raw) else Mapped({**raw, "born": on})
-
-
-def _shorthands(
-    parts: Mapping[str, Any],
-    who: str | None,
-    names: list[str],
-    household: dict[str, Given],
-    people: dict[str, dict[str, Given]],
-    spot: Spot,
-) -> None:
-    """`dies`, `job` and `job_lost` in one word each."""
-
-    def holder(value: Any, field: str) -> dict[str, Given]:
-        name = who if value is True or str(value) in ("yes", "是") else str(value)
-        if name is None:
-            raise spot.at(field).error("没有写明是哪一名成员", "请写 who: 姓名")
-        return people.setdefault(_someone(name, names, spot.at(field)), {})
-
-    if "dies" in parts:
-        holder(parts["dies"], "dies")["died"] = True
-    if "job" in parts:
-        wage = parts["job"]
-        changes = holder(True, "job")
-        changes["wages"] = given.monthly(wage, spot.at("job"))
-        changes["working"], changes["new_job"] = True, True
-        household["income_rose_by_job"] = True
-    if "job_lost" in parts:
-        changes = holder(parts["job_lost"], "job_lost")
-        changes["wages"] = given.monthly(0, spot)
-        changes["working"] = False
-        household["income_rose_by_job"] = False
-
-
-def _facts_of(raw: Any, spot: Spot) -> dict[str, Given]:
-    """Changed facts of one person, shorthands allowed."""
-    return dict(given.person(Mapped(raw), spot, need_relation=False).facts)
-
-
-def _someone(name: str, names: list[str], spot: Spot) -> str:
-    if name not in names:
-        raise spot.error(f"没有名为“{name}”的成员", nearest(name, names))
-    return name
-
-
-__all__ = ["CaseError", "looks_like_day", "own_parameters", "read_file", "read_files", "read_text", "v"]
