@@ -277,6 +277,7 @@ def lb_rural() -> Expr:
     return rural_hukou
 
 
+UNABLE_AT_HOME = (ParentState.SEVERE_DISABILITY, ParentState.SERIOUS_ILLNESS)
 OUT_OF_REACH = (
     ParentState.DEAD, ParentState.DECLARED_DEAD, ParentState.DECLARED_MISSING, ParentState.PRISON,
     ParentState.DETOX, ParentState.OTHER_RESTRICTION, ParentState.NO_CONTACT,
@@ -295,6 +296,8 @@ def lb_parents() -> Expr:
     return (
         (father_away & mother_away)
         | ((father_away | mother_away) & parent_home_unable)
+        | (father_away & mother_state.is_(*UNABLE_AT_HOME))
+        | (mother_away & father_state.is_(*UNABLE_AT_HOME))
         | (other_gone & conflict)
     )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from minzheng.rulebook.programs import TO_THE_YUAN
 from minzheng.rules.calendar import from_day_number
-from minzheng.rules.explain.determine import Determination, Outcome, Step
+from minzheng.rules.explain.determine import Determination, Explainer, Outcome, Step
 from minzheng.rules.explain.sentences import amount as yuan_text
 from minzheng.rules.explain.sentences import needs_words, shown
 from minzheng.rules.language.declare import Program, Provision
@@ -89,7 +90,7 @@ class Checker:
         if line.arrears is not None and arrears != line.arrears:
             yield f"补发应为 {_yuan(line.arrears)}，实为 {_yuan(arrears)}"
         yield from _needs(moment, line, outcome)
-        yield from _deciding(line, outcome)
+        yield from _deciding(moment.determination, line, outcome)
 
     def _sum(self, line: Expected) -> Iterator[str]:
         names = [p.name for p in self.case.people]
@@ -164,10 +165,12 @@ def _needs(moment: Moment, line: Expected, outcome: Outcome) -> Iterator[str]:
         yield f"还需的事实不应包括 {'、'.join(sorted(extra))}"
 
 
-def _deciding(line: Expected, outcome: Outcome) -> Iterator[str]:
+def _deciding(determination: Determination, line: Expected, outcome: Outcome) -> Iterator[str]:
     if not (line.clauses or line.provisions or line.failing):
         return
     names, clauses = reasons(outcome)
+    if outcome.deciding is None and outcome.step is not None:
+        clauses = [*clauses, *behind(determination, outcome)]
     for clause in line.clauses:
         if clause not in clauses:
             yield f"决定的条款应为 {clause}，实为 {'、'.join(clauses) or '无'}"
@@ -208,6 +211,24 @@ def reasons(outcome: Outcome) -> tuple[list[str], list[str]]:
                     assert isinstance(below.rule, Program | Provision)
                     take(below.rule)
     return list(names), list(clauses)
+
+
+def behind(determination: Determination, outcome: Outcome) -> Iterator[str]:
+    """Clauses of everything a yes was computed from, its amount and payment included."""
+    explainer = Explainer(determination.evaluation)
+    roots: list[Program | Provision] = [outcome.program]
+    own = TO_THE_YUAN.get(outcome.program.name)
+    roots += [p for p in (outcome.program.amount, own) if p is not None]
+    seen: set[int] = set()
+    stack = [explainer.step(r, explainer.holder(r, outcome.who)) for r in roots]
+    while stack:
+        step = stack.pop()
+        if id(step) not in seen:
+            seen.add(id(step))
+            assert isinstance(step.rule, Program | Provision)
+            for version in getattr(step.rule, "versions", (step.rule,)):
+                yield from version.citation.clauses
+            stack += [s for s in step.inputs if isinstance(s, Step)]
 
 
 def _under(step: Step) -> Iterator[Step]:
