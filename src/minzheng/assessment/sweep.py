@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -261,13 +262,19 @@ def _close(row: Sweep, state: SweepState, problem: str) -> None:
 
 
 class _Progress:
-    """Tells the caller each time, the platform twice a second; raises `Stopped` when somebody asked for it."""
+    """Tells the caller each time, the platform twice a second; raises `Stopped` when somebody asked for it.
+
+    A thread of the kernel or of a reader only passes through: it would open a database connection of its own.
+    """
 
     def __init__(self, sweep: uuid.UUID, say: Say | None, stopping: Callable[[], bool] | None) -> None:
         self.sweep, self.say, self.stopping = sweep, say, stopping
         self._last, self._stage = 0.0, ""
+        self._thread = threading.get_ident()
 
     def __call__(self, what: str, done: int, total: int, *, force: bool = False) -> None:
+        if threading.get_ident() != self._thread:
+            return
         if self.say is not None:
             self.say(what, done, total)
         if self.stopping is not None and self.stopping():
