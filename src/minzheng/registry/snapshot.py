@@ -132,8 +132,7 @@ def _write_counties(draft: Path, found: Extract, say: Callable[[str], None]) -> 
     edges = obligor_edges(found)
 
     def write(span: tuple[str, int, int]) -> dict[str, dict[str, Any]]:
-        county, first, end = span
-        say(f"写出 {county}")
+        _county, first, end = span
         tables = (
             _units_table(found, first, end),
             _ties_table(found, first, end),
@@ -143,10 +142,15 @@ def _write_counties(draft: Path, found: Extract, say: Callable[[str], None]) -> 
         names = [f"{part}-{county}.parquet" for part in _PARTS]
         return {name: _write(draft, name, table) for name, table in zip(names, tables, strict=True)}
 
-    # Compression and hashing release the interpreter: counties are written side by side.
+    # Compression and hashing release the interpreter: counties are written side by side. Progress is told by this
+    # thread alone, since whoever listens may hold a database connection of its thread.
+    spans = list(county_spans(found))
+    written: dict[str, dict[str, Any]] = {}
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-        written = list(pool.map(write, county_spans(found)))
-    return {name: said for files in written for name, said in files.items()}
+        for (county, _first, _end), files in zip(spans, pool.map(write, spans), strict=True):
+            written |= files
+            say(f"写出 {county}")
+    return written
 
 
 def _write(draft: Path, name: str, table: pa.Table) -> dict[str, Any]:
