@@ -132,7 +132,7 @@ def _write_counties(draft: Path, found: Extract, say: Callable[[str], None]) -> 
     edges = obligor_edges(found)
 
     def write(span: tuple[str, int, int]) -> dict[str, dict[str, Any]]:
-        _county, first, end = span
+        county, first, end = span
         tables = (
             _units_table(found, first, end),
             _ties_table(found, first, end),
@@ -147,9 +147,9 @@ def _write_counties(draft: Path, found: Extract, say: Callable[[str], None]) -> 
     spans = list(county_spans(found))
     written: dict[str, dict[str, Any]] = {}
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-        for (county, _first, _end), files in zip(spans, pool.map(write, spans), strict=True):
+        for span, files in zip(spans, pool.map(write, spans), strict=True):
             written |= files
-            say(f"写出 {county}")
+            say(f"写出 {span[0]}")
     return written
 
 
