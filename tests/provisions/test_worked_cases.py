@@ -67,6 +67,11 @@ def test_every_case_states_an_expectation_and_the_clauses_it_tests():
     assert [c.id for c in CASES if not c.clauses] == []
 
 
+def test_every_clause_a_provision_cites_has_a_case():
+    cited = {c for rule in load().rules for v in getattr(rule, "versions", [rule]) for c in v.citation.clauses}
+    assert sorted(cited - {clause for case in CASES for clause in case.clauses}) == []
+
+
 def test_identifiers_are_unique_over_all_files():
     ids = [c.id for c in CASES]
     assert sorted({i for i in ids if ids.count(i) > 1}) == []
