@@ -76,7 +76,10 @@ class Edges:
 
 
 def obligor_edges(found: Extract) -> Edges:
-    """Parents, children, spouses, brothers and sisters, grandparents and grandchildren who live and are elsewhere."""
+    """Parents, children, spouses, brothers and sisters, grandparents and grandchildren who live and are elsewhere.
+
+    Somebody whose kin no source vouches for may have a child that nobody recorded: an edge to nobody says so.
+    """
     person, relative, kind = _both_ways(found)
     people = len(found.person_id)
     alive = found.person_died == NEVER
@@ -94,12 +97,13 @@ def obligor_edges(found: Extract) -> Edges:
     obligor_tie = home[relative]
     elsewhere = (obligor_tie < 0) | (unit_of_tie[np.maximum(obligor_tie, 0)] != unit_of_tie[tie])
     tie, relative, kind, obligor_tie = (a[elsewhere] for a in (tie, relative, kind, obligor_tie))
+    tie, relative, kind, obligor_tie = _with_doubt(found, alive, tie, relative, kind, obligor_tie)
     sort = np.lexsort([kind, relative, tie])
     county = (found.unit_township // 1000)[unit_of_tie]
     distinct, first = np.unique(county, return_index=True)
     return Edges(
         tie[sort],
-        found.person_id[relative[sort]],
+        np.where(relative[sort] >= 0, found.person_id[relative[sort]], 0),
         kind[sort],
         obligor_tie[sort],
         county,
@@ -107,6 +111,21 @@ def obligor_edges(found: Extract) -> Edges:
         found.offsets,
         found.person_id,
         found.tie_person,
+    )
+
+
+def _with_doubt(
+    found: Extract, alive: Array, tie: Array, relative: Array, kind: Array, obligor_tie: Array
+) -> tuple[Array, Array, Array, Array]:
+    """The edges, and one to nobody in particular for each living tie whose kin are not vouched for."""
+    assert found.kin_vouched is not None
+    open_question = np.flatnonzero((alive & ~found.kin_vouched)[found.tie_row])
+    nobody = np.full(len(open_question), -1, np.int64)
+    return (
+        np.concatenate([tie, open_question]),
+        np.concatenate([relative, nobody]),
+        np.concatenate([kind, np.full(len(open_question), Obligor.CHILD)]),
+        np.concatenate([obligor_tie, nobody]),
     )
 
 

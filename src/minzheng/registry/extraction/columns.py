@@ -67,6 +67,8 @@ class Extract:
     person_died: Array
     kin: Rows
     receipts: Rows | None = None
+    kin_vouched: Array | None = None
+    """by person: the recorded kin are all there are"""
     unit: dict[str, Value] = field(default_factory=dict)
     person: dict[str, Value] = field(default_factory=dict)
     tie: dict[str, Value] = field(default_factory=dict)

@@ -91,6 +91,7 @@ class Persons(Universe):
             living = (other[couple] < 0) | alive[other[couple]]
             married[one[couple[living]]] = couple[living]
         self._person("married", np.full(self.people, YES), married, kin, Coverage.KINSHIP)
+        self.out.kin_vouched = self._silence(Coverage.KINSHIP)
 
     def _schooling(self) -> None:
         rows = self.reader.rows("enrolment", ["person_id", "stage", "full_time", "since", "until"])
