@@ -5,7 +5,6 @@ Nothing is overwritten: a correction supersedes a row and adds another. Every ac
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
 from minzheng.registry.models import Household, Person
 from minzheng.registry.queries import in_scope, person_of, sealed_number_of
+from minzheng.registry.readings import pinyin
 from minzheng.registry.tables import BY_NAME, FACT_TABLES, Holder, Table
 from minzheng.values.errors import Refusal
 
@@ -197,27 +197,6 @@ def reveal_number(*, actor: Actor, person: int, purpose: str) -> str:
 def reveal_number_by_public_id(*, actor: Actor, public_id: Any, purpose: str) -> str:
     """The same, for a page that knows the public id."""
     return reveal_number(actor=actor, person=person_of(actor, public_id).pk, purpose=purpose)
-
-
-def pinyin(name: str) -> str:
-    """How a name is sorted and searched: a syllable without tone for each character, surnames read as surnames."""
-    surname = _SURNAMES.get(name[:1]) or _syllable(name[:1])
-    return " ".join(filter(None, (surname, *map(_syllable, name[1:]))))
-
-
-@functools.cache
-def _syllable(character: str) -> str:
-    """The usual reading of a character, nothing for other signs."""
-    from pypinyin import Style, lazy_pinyin
-
-    return "".join(lazy_pinyin(character, style=Style.NORMAL, errors="ignore"))
-
-
-#: Surnames that are read otherwise than the character usually is.
-_SURNAMES = {
-    "单": "shan", "仇": "qiu", "解": "xie", "曾": "zeng", "任": "ren", "华": "hua", "朴": "piao", "查": "zha",
-    "区": "ou", "盖": "ge", "翟": "zhai", "乐": "yue", "员": "yun", "尉": "yu", "繁": "po", "召": "shao", "洗": "xian",
-}  # fmt: skip
 
 
 # -- beneath ---------------------------------------------------------------------------------------------

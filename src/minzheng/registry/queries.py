@@ -25,6 +25,7 @@ from minzheng.registry.models import (
     Receipt,
     Suppression,
 )
+from minzheng.registry.readings import beginnings
 from minzheng.registry.sealing import number_index
 from minzheng.values import identity
 from minzheng.values.errors import Refusal
@@ -262,18 +263,25 @@ def _matching(actor: Actor, text: str, division: int | str | None) -> list[int]:
         people = people.filter(_inside(division, village=False))
     if len(text) >= 15 and text[:14].isdecimal():
         people = people.filter(number_index=number_index(text.upper()))
-    elif text.isascii():
-        people = people.filter(name_pinyin__startswith=text.lower())
     else:
-        people = people.filter(name__startswith=text)
+        people = people.filter(_named(text))
     return list(people.order_by("name_pinyin", "id").values_list("id", flat=True)[:MOST])
+
+
+def _named(text: str) -> Q:
+    """Whose name, or whose reading (letters with or without spaces), begins like this."""
+    if not text.isascii():
+        return Q(name__startswith=text)
+    found = Q(pk__in=[])
+    for beginning in beginnings(text):
+        found |= Q(name_pinyin__startswith=beginning)
+    return found
 
 
 def households_named(actor: Actor, text: str, *, on: date) -> QuerySet[Membership, int]:
     """Ids of all households with somebody of this name or pinyin (its beginning), for use inside another query."""
     text = identity.halfwidth(text).strip()
-    field = "name_pinyin" if text.isascii() else "name"
-    people = Person.objects.filter(in_scope(actor), **{f"{field}__startswith": text.lower()})
+    people = Person.objects.filter(in_scope(actor), _named(text))
     ties = Membership.objects.filter(in_scope(actor), _on(on), superseded_at=None)
     return ties.filter(person_id__in=people.values("id")).values_list("household_id", flat=True)
 

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from minzheng.registry import codes
-from minzheng.registry.actions import pinyin
 from minzheng.registry.bulk import Load
 from minzheng.registry.imports.checking import Checked
 from minzheng.registry.imports.fields import DISABILITY_PARTS, FIELDS, Field
 from minzheng.registry.imports.households import Households
+from minzheng.registry.readings import pinyin
 
 Array = npt.NDArray[Any]
 

@@ -1,0 +1,38 @@
+"""Names in letters, and letters as they are typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from minzheng.registry.readings import beginnings, pinyin
+
+
+@pytest.mark.parametrize(
+    ("name", "reading"),
+    [
+        ("单田芳", "shan tian fang"), ("曾国", "zeng guo"), ("王丙", "wang bing"), ("阿依·古丽", "a yi gu li"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_name_is_read_syllable_by_syllable_and_a_surname_as_such(name, reading):
+    assert pinyin(name) == reading
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("wang bing", ["wang bing"]),
+        ("Wang  B", ["wang b"]),
+        ("wangbing", ["wang bing", "wang bin g"]),
+        ("wangb", ["wang b"]),
+        ("wang", ["wang", "wan g"]),
+        ("xian", ["xian", "xi an", "xi a n", "xia n"]),
+        ("x1", ["x1"]),
+        ("", [""]),
+    ],
+)
+def test_letters_are_parted_in_every_way_they_may_be_read(typed, found):
+    assert beginnings(typed) == found
+
+
+def test_long_nonsense_is_given_up_quickly():
+    assert len(beginnings("angang" * 40)) == 1
