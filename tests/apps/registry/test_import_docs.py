@@ -1,7 +1,8 @@
-"""docs/import.md lists every field and every reason as they are."""
+"""docs/import.md lists every field and every reason as they are, and its example runs."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from minzheng.registry.imports.fields import FIELDS
@@ -29,3 +30,8 @@ def test_the_page_lists_fields_and_reasons_as_they_are():
     page = PAGE.read_text(encoding="utf-8")
     assert fields_table() in page
     assert reasons_table() in page
+
+
+def test_the_example_of_the_page_runs():
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(example, "docs/import.md", "exec"), {})
