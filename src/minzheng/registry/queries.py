@@ -239,6 +239,8 @@ def search(
 ) -> tuple[list[HouseholdLine], bool]:
     """Households found by a person's name, pinyin or whole identity number; with whether there are more.
 
+    Of very many people of a name the first `MOST` are looked at: then every page says that there are more.
+
     Without text: the households of a division.
     """
     actor.require(Permission.SEE_HOUSEHOLDS)
@@ -248,16 +250,22 @@ def search(
     households = Household.objects.filter(in_scope(actor), closed_on=None)
     if division:
         households = households.filter(_inside(division))
+    cut = False
     if text:
-        people = _matching(actor, text, division)
+        people, cut = _matching(actor, text, division)
         ties = Membership.objects.filter(in_scope(actor), _on(on), superseded_at=None, person_id__in=people)
         households = households.filter(id__in=ties.values("household_id"))
     rows = list(households.order_by("township", "village", "id")[start : start + size + 1])
-    return household_lines(actor, [row.pk for row in rows[:size]], on=on), len(rows) > size
+    return household_lines(actor, [row.pk for row in rows[:size]], on=on), (cut and bool(rows)) or len(
+        rows
+    ) > size
 
 
-def _matching(actor: Actor, text: str, division: int | str | None) -> list[int]:
-    """At most `MOST` persons; a number must be whole, so that nobody is found by guessing its parts."""
+def _matching(actor: Actor, text: str, division: int | str | None) -> tuple[list[int], bool]:
+    """At most `MOST` persons, and whether there are more.
+
+    A number must be whole, so that nobody is found by guessing its parts.
+    """
     people = Person.objects.filter(in_scope(actor))
     if division:
         people = people.filter(_inside(division, village=False))
@@ -265,7 +273,8 @@ def _matching(actor: Actor, text: str, division: int | str | None) -> list[int]:
         people = people.filter(number_index=number_index(text.upper()))
     else:
         people = people.filter(_named(text))
-    return list(people.order_by("name_pinyin", "id").values_list("id", flat=True)[:MOST])
+    found = list(people.order_by("name_pinyin", "id").values_list("id", flat=True)[: MOST + 1])
+    return found[:MOST], len(found) > MOST
 
 
 def _named(text: str) -> Q:

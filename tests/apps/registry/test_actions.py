@@ -219,6 +219,16 @@ def test_search_by_name_pinyin_and_whole_number_inside_the_region(on_business_da
         assert queries.people_by_township(everyone) == {TOWN: 4, OTHER_TOWN: 1}
 
 
+def test_a_search_that_meets_too_many_people_says_that_there_are_more(on_business_day, monkeypatch):
+    day = date(2023, 12, 31)
+    with scope(OFFICER):
+        assert queries.search(OFFICER, "wang", on=day)[1] is False
+        monkeypatch.setattr(queries, "MOST", 1)
+        found, more = queries.search(OFFICER, "wang", on=day)
+        assert (len(found), more) == (1, True)
+        assert queries.search(OFFICER, "wang", on=day, page=2) == ([], False)
+
+
 def test_declined_people_are_told_from_others(on_business_day):
     with scope(OFFICER):
         actions.suppress_leads(
