@@ -222,7 +222,7 @@ def test_whatever_is_drawn_now_was_drawn_the_month_before_as_well(small):
     assert since[monthly].max() <= int(np.datetime64("2023-11-01").astype(int))
 
 
-def test_so_many_came_into_dibao_and_were_assessed_since_the_measures(small):
+def test_so_many_came_into_dibao_and_were_assessed_since_the_measures(small, tables):
     programme, home, _person, _fen, since, _until = small.story.receipts.columns()
     first = int(np.datetime64(figures.MEASURES_SINCE).astype(int))
     phase_out = np.isin(home, small.city.of("phase_out"))
@@ -233,6 +233,8 @@ def test_so_many_came_into_dibao_and_were_assessed_since_the_measures(small):
     drawing = small.story.receipts.current(Programme.TEKUN)[1]
     assessed = small.lives.selfcare_on[drawing] >= first
     assert assessed.sum() == figures.FIGURES["selfcare_assessed"].at(small.city.scale)
+    rows = tables["selfcare"][1]["since"].to_pylist()
+    assert sum(since >= figures.MEASURES_SINCE for since in rows) == assessed.sum()
     assert (programme == Programme.RELIEF).sum() == figures.FIGURES["reliefs"].at(small.city.scale)
 
 

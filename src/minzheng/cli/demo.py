@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minzheng.values.errors import Refusal
+
+if TYPE_CHECKING:
+    from minzheng.demo.measure import Lead as FoundLead
 
 
 def add(subparsers: Any) -> None:
@@ -88,18 +91,17 @@ def measure_leads(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _leads_of_platform() -> list[Any]:
+def _leads_of_platform() -> list[FoundLead]:
     """What the last finished sweep left on the platform, in the words of the measure."""
     from minzheng.assessment.models import Lead, Sweep
     from minzheng.assessment.programmes import RECEIVED_AS
+    from minzheng.assessment.table import WORDS
     from minzheng.assessment.types import Kind, SweepState
     from minzheng.assessment.workflow import State
     from minzheng.base.scope import scope, system_actor
-    from minzheng.demo.measure import lead_of
+    from minzheng.demo.measure import Lead as FoundLead
     from minzheng.demo.receipts import Programme
 
-    words = {Kind.ENTITLED: "entitled", Kind.ENDED: "ended", Kind.AMOUNT: "amount"}
-    planted = {int(programme) for programme in Programme}
     with scope(system_actor("demo")):
         if not Sweep.objects.filter(state=SweepState.FINISHED).exists():
             raise Refusal(
@@ -107,19 +109,13 @@ def _leads_of_platform() -> list[Any]:
                 "平台还没有完成过全量比对。",
                 next_step="请先运行 minzheng sweep，或用 --check 指明线索清单。",
             )
-        rows = Lead.objects.exclude(state__in=(State.EXPIRED, State.SETTLED)).values_list(
-            "programme", "household_id", "person_id", "kind"
-        )
+        rows = Lead.objects.exclude(state__in=(State.EXPIRED, State.SETTLED))
         return [
-            lead_of(
-                {
-                    "programme": int(RECEIVED_AS[programme]), "household_id": household, "person_id": person,
-                    "kind": words.get(Kind(kind), "open"),
-                }
+            FoundLead(Programme(RECEIVED_AS[programme]), household, person, WORDS[Kind(kind)])
+            for programme, household, person, kind in rows.values_list(
+                "programme", "household_id", "person_id", "kind"
             )
-            for programme, household, person, kind in rows
-            if int(RECEIVED_AS[programme]) in planted
-        ]  # fmt: skip
+        ]
 
 
 def _say(text: str) -> None:

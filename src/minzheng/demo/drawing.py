@@ -43,7 +43,7 @@ def draw(
     missed_single = pen.persons_alone(ended)
     pen.subsidies(ended, missed_dibao, missed_single)
     pen.children(ended)
-    pen.selfcare()
+    pen.selfcare(hidden.selfcare_missing)
     relief, open_relief = pen.reliefs()
     declined = quota(chance, missed_dibao, max(1, round(HIDDEN["declined"] * city.scale)))
     _mark_declined(pen.planted, declined)
@@ -307,10 +307,10 @@ class _Pen:
             self.say("missed", programme, missed, reason)
             self.say("ended", programme, lost, why)
 
-    def selfcare(self) -> None:
-        """So many of those in 特困 were assessed anew since the Ten Measures, whoever they are."""
+    def selfcare(self, missing: Ints) -> None:
+        """So many of those in 特困 were assessed anew since the Ten Measures; never one whose assessment is missing."""
         _homes, people = self.receipts.current(Programme.TEKUN)
-        people = people[self.lives.died_on[people] == 0]
+        people = np.setdiff1d(people[self.lives.died_on[people] == 0], missing)
         fresh = quota(self.chance, people, FIGURES["selfcare_assessed"].at(self.city.scale))
         first = days(MEASURES_SINCE)
         self.lives.selfcare_on[fresh] = self.chance.integers(first, TODAY - 5, len(fresh))

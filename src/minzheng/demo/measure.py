@@ -176,7 +176,10 @@ def stored_truth() -> Iterator[Truth]:
 
 
 def leads_of_file(path: Path) -> list[Lead]:
-    """Leads from a Parquet, CSV or JSON file with the columns programme, household_id, person_id, kind."""
+    """Leads from a Parquet, CSV or JSON file with the columns programme, household_id, person_id, kind.
+
+    The file of `minzheng sweep --to` is one: its programmes are read by their code.
+    """
     return [lead_of(row) for row in _rows(path)]
 
 
@@ -187,7 +190,7 @@ def lead_of(row: dict[str, Any]) -> Lead:
         raise Refusal("demo.lead_kind", "线索类别应为 entitled、ended、amount 或 open。", field="kind")
     person = row.get("person_id")
     return Lead(
-        programme_of(row["programme"]),
+        programme_of(row.get("programme_code", row["programme"])),
         int(row["household_id"]),
         None if person in (None, "") else int(person),
         kind,

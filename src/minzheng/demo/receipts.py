@@ -29,6 +29,7 @@ class Programme(IntEnum):
     UNATTENDED = 12
     STUDY_AID = 13
     LEFT_BEHIND = 14
+    CENTENARIAN = 18
 
     @property
     def label(self) -> str:
@@ -50,6 +51,7 @@ _LABELS = {
     Programme.UNATTENDED: "事实无人抚养儿童",
     Programme.STUDY_AID: "孤儿助学",
     Programme.LEFT_BEHIND: "农村留守儿童",
+    Programme.CENTENARIAN: "百岁老人补助",
 }
 
 NO_MONEY = -1
