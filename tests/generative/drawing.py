@@ -211,6 +211,7 @@ class Drawer:
                 lambda: self.bool(of, d) & self.bool(of, d),
                 lambda: self.bool(of, d) | self.bool(of, d),
                 lambda: ~self.bool(of, d),
+                lambda: self.bool(of, d).must_be_judged(),
                 lambda: self.comparison(of, d),
                 lambda: self.comparison(of, d),
                 lambda: self.choice(of, d).is_(*self.rng.sample(list(Grade), 1 + self.rng.randrange(2))),

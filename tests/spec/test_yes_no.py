@@ -107,6 +107,22 @@ def test_conflict(spec):
     )
 
 
+def test_what_must_be_judged_is_asked_for_first(spec):
+    """A case that holds is for an officer to judge; while nobody knows whether it holds, that is what is missing."""
+    spec(
+        resident | employed.must_be_judged(),
+        households="""
+        household | resident | employed | →
+        1         | yes      | yes      | yes
+        2         | no       | yes      | review
+        3         | no       | no       | no
+        4         | no       |          | unknown
+        5         |          | yes      | review
+        6         |          |          | unknown
+        """,
+    )
+
+
 def test_always_and_never(spec):
     """`always` and `never` are texts that ask nothing or name no case; a nearer or later text says more."""
     spec(

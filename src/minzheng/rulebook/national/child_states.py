@@ -18,7 +18,7 @@ from minzheng.rulebook.vocabulary import (
     mother_state,
     mother_term,
 )
-from minzheng.rules import Expr, Fact, Person, conflict, provision
+from minzheng.rules import Expr, Fact, Person, provision
 
 from .disability_levels import graded
 from .household import GONE, is_adult
@@ -62,7 +62,7 @@ def mother_unable() -> Expr:
 def parents_lost() -> Expr:
     """父母均已死亡（含宣告死亡）或者查找不到；含宣告失踪的须核定。"""
     settled = father_state.is_(*GONE) & mother_state.is_(*GONE)
-    return settled | (father_state.is_(*LOST) & mother_state.is_(*LOST) & conflict)
+    return settled | (father_state.is_(*LOST) & mother_state.is_(*LOST)).must_be_judged()
 
 
 @provision(ORPHANS, "一", of=Person, label="未满十八周岁", clause=("OR-1", "OR-3", "SW-1"))
@@ -98,7 +98,7 @@ def parents_unable() -> Expr:
         (father_unable & mother_unable)
         | (father_gone & mother_unable)
         | (father_unable & mother_gone)
-        | (((father_not_found & mother_unable) | (father_unable & mother_not_found)) & conflict)
+        | ((father_not_found & mother_unable) | (father_unable & mother_not_found)).must_be_judged()
     )
 
 

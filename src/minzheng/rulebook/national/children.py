@@ -50,7 +50,6 @@ from minzheng.rules import (
     Household,
     Person,
     always,
-    conflict,
     maximum,
     people,
     program,
@@ -298,7 +297,7 @@ def lb_parents() -> Expr:
         | ((father_away | mother_away) & parent_home_unable)
         | (father_away & mother_state.is_(*UNABLE_AT_HOME))
         | (mother_away & father_state.is_(*UNABLE_AT_HOME))
-        | (other_gone & conflict)
+        | other_gone.must_be_judged()
     )
 
 

@@ -126,7 +126,7 @@ def one_application() -> Expr:
 )  # fmt: skip
 def cooperation() -> Expr:
     """配合家庭经济状况调查；不配合的由经办机关决定是否终止。"""
-    return cooperates | conflict
+    return cooperates | (~cooperates).must_be_judged()
 
 
 # -- amount ----------------------------------------------------------------------------------------------

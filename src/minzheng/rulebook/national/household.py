@@ -43,7 +43,6 @@ from minzheng.rules import (
     Household,
     Person,
     age,
-    conflict,
     never,
     on_day,
     people,
@@ -165,7 +164,7 @@ def person_standard() -> Expr:
 def split_by_hukou() -> Expr:
     """采用分户方式时，成员户籍性质与申请户不同的须另行申请，由经办人员核定。"""
     mixed = where(registration.is_(Registration.RURAL), ~rural_hukou, rural_hukou)
-    return standard_mode.is_(StandardMode.SPLIT) & mixed & conflict
+    return (standard_mode.is_(StandardMode.SPLIT) & mixed).must_be_judged()
 
 
 @provision(DIBAO, 4, of=Household, label="在户籍所在地申请", clause=("HH-5", "DB-3"))

@@ -20,7 +20,7 @@ from minzheng.rulebook.vocabulary import (
     relief_grade,
     relief_same_cause,
 )
-from minzheng.rules import Expr, Household, Person, conflict, discretion, people, program, provision, where
+from minzheng.rules import Expr, Household, Person, discretion, people, program, provision, where
 
 from .dibao import dibao, dibao_member
 from .household import counts_as_member, is_adult, member_count
@@ -70,7 +70,7 @@ def relief_months() -> Expr:
 def months_in_range() -> Expr:
     """核定的月数超出规定范围的，须一事一议。"""
     inside = relief_grade.at_least(ls_grade_least) & relief_grade.at_most(ls_grade_most)
-    return (relief_months * 0).equals(0) & (inside | conflict)
+    return (relief_months * 0).equals(0) & (inside | (~inside).must_be_judged())
 
 
 @provision(RELIEF, "二（三）", of=Household, label="急难型临时救助金", clause="LS-6")
@@ -108,8 +108,7 @@ def uninsured_unemployed() -> Expr:
         & months_without_income.at_least(ls_no_income)
         & ~unemployment_insured
         & ~(dibao & dibao_member)
-        & conflict
-    )
+    ).must_be_judged()
 
 
 relief_emergency = program(

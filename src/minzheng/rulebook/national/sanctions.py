@@ -3,7 +3,7 @@
 from minzheng.rulebook.case_facts import concealed, fine_set, unreported_months, wrongly_received
 from minzheng.rulebook.declared import change_report, fine_least, fine_most
 from minzheng.rulebook.instruments import ASSISTANCE, BACKSTOP
-from minzheng.rules import Expr, Household, conflict, discretion, provision, where
+from minzheng.rules import Expr, Household, discretion, provision, where
 
 
 @provision(ASSISTANCE, 68, of=Household, label="责令退回的金额", clause=("SA-1", "SA-2"))
@@ -48,4 +48,4 @@ def reprimand() -> Expr:
 )  # fmt: skip
 def overpayment_candidate() -> Expr:
     """没有欺骗而多发的，标记为待处理。"""
-    return wrongly_received.over(0) & ~concealed & conflict
+    return (wrongly_received.over(0) & ~concealed).must_be_judged()

@@ -51,7 +51,6 @@ from minzheng.rules import (
     Expr,
     Household,
     Person,
-    conflict,
     maximum,
     people,
     program,
@@ -94,7 +93,11 @@ def minor_continues() -> Expr:
     at_school = schooling.is_(Schooling.COMPULSORY, Schooling.SENIOR_HIGH, Schooling.VOCATIONAL)
     young = years_of_age.at_least(tk_minor) & years_of_age.below(tk_minor_cont)
     accepted = tk_late_entry.is_(LateEntry.ACCEPT_ENROLLED) & (full_time_student | labour.is_(Labour.NONE))
-    return (tekun_before & (years_of_age.below(tk_minor_cont) | at_school)) | (young & (accepted | conflict))
+    return (
+        (tekun_before & (years_of_age.below(tk_minor_cont) | at_school))
+        | (young & accepted)
+        | young.must_be_judged()
+    )
 
 
 @provision(TEKUN, 5, of=Person, label="无劳动能力", clause=("TK-1", "TK-5"))

@@ -29,6 +29,7 @@ from minzheng.rules.language.expr import (
     Expr,
     Greatest,
     Is,
+    Judged,
     Least,
     Literal,
     Moment,
@@ -57,6 +58,7 @@ from minzheng.rules.status import (
     both,
     either,
     ends,
+    judged,
     negate,
     option_ends,
     options,
@@ -170,6 +172,9 @@ class Evaluation:
 
     def _not(self, node: Not, who: int | None) -> int:
         return negate(self.value(node.a, who))
+
+    def _judged(self, node: Judged, who: int | None) -> int:
+        return judged(self.value(node.a, who))
 
     def _add(self, node: Arithmetic, who: int | None) -> Value:
         a, b = self.value(node.a, who), self.value(node.b, who)
@@ -416,6 +421,7 @@ for _base, _method in (
     (And, Evaluation._and),
     (Or, Evaluation._or),
     (Not, Evaluation._not),
+    (Judged, Evaluation._judged),
     (Arithmetic, Evaluation._add),
     (Mul, Evaluation._mul),
     (Least, Evaluation._least),

@@ -31,6 +31,7 @@ from minzheng.rules.language.expr import (
     Expr,
     Greatest,
     Is,
+    Judged,
     Least,
     Literal,
     Moment,
@@ -198,6 +199,7 @@ COMPOUND_WORDS: dict[type[Expr], Any] = {
     ),
     Or: lambda n: f"{words(n.a)}，或者{words(n.b)}",
     Not: _not_words,
+    Judged: lambda n: f"{words(n.a)}的，须核定",
     Compare: _compare_words,
     Is: lambda n: f"{words(n.a)}为{'、'.join(m.label for m in n.members)}",
     Mul: _mul_words,
@@ -377,6 +379,9 @@ class Narrator:
             line.children = [self.test(part, who) for part in _flat(node, same)]
         elif isinstance(node, Not):
             line.text = f"不得有以下情形 → {status.label}"
+            line.children = [self.test(node.a, who)]
+        elif isinstance(node, Judged):
+            line.text = f"有以下情形的须核定 → {status.label}"
             line.children = [self.test(node.a, who)]
         elif isinstance(node, Is):
             actual = shown(self.evaluation.value(node.a, who), node.a.kind)

@@ -33,6 +33,7 @@ from minzheng.rules.language.expr import (
     Expr,
     Greatest,
     Is,
+    Judged,
     Least,
     Literal,
     MonthsBetween,
@@ -129,6 +130,9 @@ class Emitter:
 
     def not_(self, node: Not) -> str:
         return self.w.name(f"negate({self.status(node.a)})")
+
+    def judged(self, node: Judged) -> str:
+        return self.w.name(f"judged({self.status(node.a)})")
 
     def compare(self, node: Compare) -> str:
         a, b = self.w.aligned(self.num(node.a), self.num(node.b))
@@ -423,6 +427,7 @@ METHODS: dict[type[Expr], Callable[..., Val]] = {
     And: Emitter.and_,
     Or: Emitter.or_,
     Not: Emitter.not_,
+    Judged: Emitter.judged,
     Compare: Emitter.compare,
     Is: Emitter.is_,
     Mul: Emitter.mul,

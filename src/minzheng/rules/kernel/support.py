@@ -26,6 +26,10 @@ def negate(s: int) -> int:
     return (0x27 >> (2 * s)) & 3
 
 
+def judged(s: int) -> int:
+    return (0x64 >> (2 * s)) & 3
+
+
 def both(a: int, b: int) -> int:
     return a if a < b else b
 
@@ -91,6 +95,6 @@ def largest_divisor(lo: int, hi: int, divisors: tuple[int, ...]) -> int:
 
 
 FUNCTIONS = (
-    civil, days_from_civil, month_length, add_months, months_between, age, cmul, cadd, negate, both, either,
+    civil, days_from_civil, month_length, add_months, months_between, age, cmul, cadd, negate, judged, both, either,
     taint_of, larger, smaller, round_div, is_mask, where_bool, smallest_divisor, largest_divisor,
 )  # fmt: skip

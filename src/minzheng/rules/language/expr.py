@@ -67,6 +67,10 @@ class Expr:
     def __invert__(self) -> Expr:
         return Not(self)
 
+    def must_be_judged(self) -> Expr:
+        """须核定: a review where this holds; unknown while it is unknown, because the fact is asked for first."""
+        return Judged(self)
+
     # -- arithmetic ---------------------------------------------------------------------------------------
     def __add__(self, other: Operand) -> Expr:
         return Add(self, lift(other, self))
@@ -307,6 +311,15 @@ class Or(Binary):
 class Not(Unary):
     def __init__(self, a: Expr) -> None:
         need(a, ("bool",), "~")
+        super().__init__(a)
+        self.kind = Bool
+
+
+class Judged(Unary):
+    """A case that somebody must judge."""
+
+    def __init__(self, a: Expr) -> None:
+        need(a, ("bool",), "must_be_judged")
         super().__init__(a)
         self.kind = Bool
 
