@@ -44,6 +44,10 @@ class Cut:
     """Programs no moved parameter can change."""
     facts: frozenset[str]
     """Facts an earlier stage makes from what the moved parameters change."""
+    lanes: dict[str, int]
+    """By program: the bits of its conditions that can change."""
+    paying: frozenset[str]
+    """Programs of which the amount can change."""
 
 
 class Cutter:
@@ -76,7 +80,12 @@ class Cutter:
             stages=False,
         )
         untouched = tuple(p for p in self.book.programs if not self._touches(p))
-        return Cut(self.moved, self.kept, self.nodes, small, untouched, self.facts)
+        lanes = {
+            p.name: sum(3 << (2 * k) for k, one in enumerate(p.requires) if self.reads_moved(one))
+            for p in touched
+        }
+        paying = frozenset(p.name for p in touched if p.amount is not None and self.reads_moved(p.amount))
+        return Cut(self.moved, self.kept, self.nodes, small, untouched, self.facts, lanes, paying)
 
     def _moving_facts(self) -> frozenset[str]:
         return frozenset(

@@ -24,7 +24,7 @@ from minzheng.rules.language.declare import Program
 from minzheng.rules.language.errors import RuleError
 from minzheng.rules.language.kinds import Household
 from minzheng.rules.parameters import ParameterSet
-from minzheng.rules.status import YES, Exact, Options, ends
+from minzheng.rules.status import NO, Exact, Options, ends
 
 from .cut import Cut, Cutter, Frozen
 from .results import Amounts, Choices, Results
@@ -152,7 +152,7 @@ class Reform:
     def _undecided(self, found: Results, columns: Columns) -> npt.NDArray[np.bool_]:
         touched = np.zeros(columns.units, bool)
         for program in self.cut.book.programs:
-            rows = undecided(found, program)
+            rows = undecided(found, program, self.cut)
             touched[rows if program.of is Household else unit_of(columns, rows)] = True
         touched[found.oversize] = False
         return touched
@@ -264,14 +264,14 @@ class Reform:
         return results
 
 
-def undecided(found: Results, program: Program) -> Units:
-    """Rows of which a condition is open, or the amount of one that holds."""
+def undecided(found: Results, program: Program, cut: Cut) -> Units:
+    """Rows of which a condition that can change is open, or the amount of one that may hold."""
     lanes = found.conditions[program.name]
-    split = (lanes ^ (lanes >> 1)) & lanes.dtype.type(0x5555555555555555 & np.iinfo(lanes.dtype).max)
-    rows: Units = np.flatnonzero(split)
-    if program.name in found.amount:
+    wanted = 0x5555555555555555 & cut.lanes[program.name]
+    rows: Units = np.flatnonzero((lanes ^ (lanes >> 1)) & lanes.dtype.type(wanted))
+    if program.name in cut.paying:
         still_open = found.amount[program.name].open.rows
-        rows = np.union1d(rows, still_open[found.status[program.name][still_open] == YES])
+        rows = np.union1d(rows, still_open[found.status[program.name][still_open] != NO])
     return rows
 
 
