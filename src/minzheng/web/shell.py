@@ -39,7 +39,13 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _SWEEPS,
         ),
     ),
-    ("政策", (Entry("政策规则", "book-2", "rulebook", (Permission.SEE_RULEBOOK,)),)),
+    (
+        "政策",
+        (
+            Entry("政策规则", "book-2", "rulebook", (Permission.SEE_RULEBOOK,)),
+            Entry("改革台", "adjustments-horizontal", "reform", (Permission.SIMULATE,)),
+        ),
+    ),
 )
 
 

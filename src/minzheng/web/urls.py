@@ -31,4 +31,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/export/", leads.export, {"family": "leads"}, name="leads-export"),
     path("reviews/export/", leads.export, {"family": "reviews"}, name="reviews-export"),
     path("rulebook/", include("minzheng.web.pages.rulebook_urls")),
+    path("reform/", include("minzheng.web.pages.reform_urls")),
 ]

@@ -80,11 +80,11 @@ class Desks:
                 self._identity = identity
         except SourceTrouble as trouble:
             if self.desk is None:
-                self._state = {"state": "waiting", "what": trouble.message, "step": 0}
+                self._state = {"state": "waiting", "what": trouble.message.rstrip("。"), "step": 0}
         except Exception:
             _log.exception("the reform desk could not be made")
             self.desk = None
-            self._state = {"state": "failed", "what": "城市数据未能准备好，原因已记入日志。", "step": 0}
+            self._state = {"state": "failed", "what": "城市数据未能准备好，原因已记入日志", "step": 0}
 
     def _make(self, folder: Path) -> None:
         self.desk, self._began = None, time.monotonic()

@@ -66,8 +66,9 @@
     xAxis: { type: "category", data: data.names, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-2") } }, axisLabel: { ...text(), fontSize: 11 } },
     yAxis: { type: "value", min: 0, axisLabel: { ...text(), formatter: (value) => number.format(value) }, splitLine: { lineStyle: { color: token("--line") } } },
     series: data.series.map((one, at) => ({
-      name: one.name, type: "bar", data: one.values, barGap: "8%", barMaxWidth: 18, animationDuration: 200,
-      itemStyle: { color: token(["--grey-line", "--step-4", "--amber"][at]), borderRadius: [3, 3, 0, 0] },
+      name: one.name, type: "bar", data: one.values, barGap: "8%", barMaxWidth: data.stacked ? 34 : 18, animationDuration: 200,
+      stack: data.stacked ? "all" : undefined,
+      itemStyle: { color: token((data.colours || ["--grey-line", "--step-4", "--amber"])[at]), borderRadius: [3, 3, 0, 0] },
     })),
   });
 
@@ -121,6 +122,16 @@
       const cells = (row) => [...row.cells].map((cell) => `"${cell.innerText.trim().replaceAll('"', '""')}"`).join(",");
       const lines = [...card.querySelector("table").rows].map(cells).join("\r\n");
       save(`${button.dataset.name}.csv`, URL.createObjectURL(new Blob(["\ufeff" + lines], { type: "text/csv" })));
+    }
+  });
+
+  // New data for charts that stay where they are: a moved slider.
+  document.addEventListener("charts:changed", () => {
+    for (const [box, chart] of live) {
+      const source = document.getElementById(box.dataset.chart);
+      if (!source) continue;
+      const data = JSON.parse(source.textContent);
+      chart.setOption(options[data.kind](data));
     }
   });
 

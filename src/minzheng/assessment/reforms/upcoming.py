@@ -1,0 +1,42 @@
+"""Values that are written in the rulebook and not in force yet, as a reform to be priced before they are."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from minzheng.rules.explain.sentences import shown
+from minzheng.rules.language.declare import Parameter
+from minzheng.rules.parameters import ParameterSet, Row
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """A row that begins after a day. An unknown value cannot be priced and is told as such."""
+
+    parameter: Parameter
+    row: Row
+
+    @property
+    def known(self) -> bool:
+        return self.row.value is not None
+
+    @property
+    def value(self) -> str:
+        return "未知" if self.row.value is None else shown(self.row.value, self.parameter.kind)
+
+    @property
+    def place(self) -> str:
+        """Six digits; none is the nation."""
+        return self.row.place.ljust(6, "0")
+
+
+def upcoming(parameters: ParameterSet, *, after: datetime.date) -> list[Upcoming]:
+    """Rows that begin after a day, the earliest first."""
+    rows = [
+        Upcoming(parameters.declared[key], row)
+        for key, held in parameters.rows.items()
+        for row in held
+        if row.since > after
+    ]
+    return sorted(rows, key=lambda one: (one.row.since, one.parameter.key, one.row.place))

@@ -1,0 +1,297 @@
+"""The reform desk: sliders, the city under the law in force and under the reform side by side, and who changes.
+
+The address holds the reform, so a page can be sent. Without script a button does what moving a slider does.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from minzheng.assessment.reforms.asking import changes_under, desk_state, price_positions, price_standing
+from minzheng.assessment.reforms.sliders import BY_KEY, SLIDERS, Slider, standing
+from minzheng.assessment.reforms.upcoming import upcoming
+from minzheng.base.actions import record
+from minzheng.base.queries import business_date
+from minzheng.base.types import Permission
+from minzheng.registry.queries import household_lines, person_lines
+from minzheng.rules.book import Rulebook
+from minzheng.values.errors import Refusal
+from minzheng.values.money import format_yuan
+from minzheng.web.access import OfficeRequest, page
+from minzheng.web.book import load
+from minzheng.web.pages import reform_charts
+
+PART = "X-Reform-Part"
+PAGE = 50
+_TRAIL = ("reform", "改革台")
+
+
+@dataclass
+class Handle:
+    """A slider as the page shows it; numbers are text as they stand in the form."""
+
+    slider: Slider
+    value: str
+    base: str
+    differs: bool
+    example: bool
+    wrong: str = ""
+
+    @property
+    def moved(self) -> bool:
+        return self.value != self.base
+
+    @property
+    def unit(self) -> str:
+        parameter = self.slider.parameter
+        kind = "元" if parameter.kind.name == "money" else parameter.kind.unit
+        return " ".join(part for part in (kind, parameter.per_unit) if part)
+
+    @property
+    def low(self) -> str:
+        return shown_number(self.slider.low)
+
+    @property
+    def high(self) -> str:
+        return shown_number(self.slider.high)
+
+    @property
+    def step(self) -> str:
+        return shown_number(self.slider.step)
+
+
+def shown_number(value: Fraction | int) -> str:
+    """As a form holds it: no more decimals than there are."""
+    exact = Fraction(value)
+    return str(int(exact)) if exact.denominator == 1 else f"{float(exact):g}"
+
+
+def handles(book: Rulebook, on: datetime.date, asked: Mapping[str, str]) -> list[Handle]:
+    """Every slider where it was asked to stand, or where the law has it."""
+    found = []
+    for slider in SLIDERS:
+        held = [standing(slider, book.parameters, county, on) for county in book.counties]
+        first = held[0]
+        base = shown_number(slider.written(first.value)) if isinstance(first.value, int | Fraction) else ""
+        differs = any(one.value != first.value for one in held)
+        found.append(Handle(slider, asked.get(slider.key, "").strip() or base, base, differs, first.example))
+    return found
+
+
+def _moved(handles_: list[Handle]) -> dict[str, str]:
+    return {one.slider.key: one.value for one in handles_ if one.moved}
+
+
+@page(Permission.SIMULATE)
+def desk(request: OfficeRequest) -> HttpResponse:
+    """The desk, or only what changes on it when a slider moves."""
+    state = desk_state(request.actor)
+    context: dict[str, Any] = {"trail": [("", _TRAIL[1])], "state": state}
+    if state["state"] != "ready":
+        return _waiting(request, context)
+    book = load()
+    on = datetime.date.fromisoformat(state["basis"]["on"])
+    asked = {key: request.GET[key] for key in BY_KEY if key in request.GET}
+    sliders = handles(book, on, asked)
+    moved = _moved(sliders)
+    answer, wrong = _priced(request, moved, sliders)
+    context |= {
+        "handles": sliders,
+        "groups": _groups(sliders),
+        "moved": [one for one in sliders if one.moved and not one.wrong],
+        "wrong": wrong,
+        "ignored": [key for key in request.GET if key not in BY_KEY],
+        "query": urlencode(moved),
+        "answer": answer,
+        "report": answer["report"],
+        "basis": answer["basis"],
+        "upcoming": upcoming(book.parameters, after=business_date()),
+        "may_see_who": request.actor.may(Permission.SEE_HOUSEHOLDS),
+        **reform_charts.of_report(answer["report"]),
+    }
+    part = request.headers.get(PART) == "result"
+    return render(request, "office/_reform_result.html" if part else "office/reform.html", context)
+
+
+def _priced(
+    request: OfficeRequest, moved: dict[str, str], sliders: list[Handle]
+) -> tuple[dict[str, Any], Refusal | None]:
+    """The answer to the moved sliders; where one does not fit, the law in force and what is wrong with it."""
+    if not moved:
+        return price_standing(request.actor), None
+    try:
+        return price_positions(request.actor, moved), None
+    except Refusal as refusal:
+        if not refusal.field:
+            raise
+        for one in sliders:
+            if one.slider.key == refusal.field:
+                one.wrong = str(refusal)
+        return price_standing(request.actor), refusal
+
+
+def _waiting(request: OfficeRequest, context: dict[str, Any]) -> HttpResponse:
+    """The city is being made ready: what is being done, how far, and the page comes back by itself."""
+    response = render(request, "office/reform_wait.html", context)
+    if context["state"]["state"] != "failed":
+        response["Refresh"] = "3"
+    return response
+
+
+def _groups(sliders: list[Handle]) -> list[tuple[str, list[Handle]]]:
+    groups: dict[str, list[Handle]] = {}
+    for one in sliders:
+        groups.setdefault(one.slider.group, []).append(one)
+    return list(groups.items())
+
+
+# -- who changes -------------------------------------------------------------------------------------------------
+
+
+def _asked_overlay(
+    request: OfficeRequest, source: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The reform of an address as an overlay, and its query."""
+    moved = {key: str(source[key]) for key in BY_KEY if key in source}
+    if not moved:
+        raise Refusal("reform.nothing", "改革方案没有改动任何参数。", next_step="请回到改革台移动滑块。")
+    return {"parameters": {key: _number(value) for key, value in moved.items()}}, moved
+
+
+def _number(text: str) -> str:
+    return text.strip().replace(",", "")
+
+
+@page(Permission.SIMULATE)
+def changes(request: OfficeRequest) -> HttpResponse:
+    """Holders whose outcome or payment changes, in my regions."""
+    overlay, moved = _asked_overlay(request, request.GET)
+    programme = request.GET.get("programme", "")
+    at = _page_number(request.GET.get("page", ""))
+    found = changes_under(request.actor, overlay, programme=programme, start=(at - 1) * PAGE, most=PAGE)
+    record(
+        request.actor,
+        "list_reform_changes",
+        "reform",
+        urlencode(moved)[:200],
+        detail={"count": found["count"]},
+    )
+    labels = {p.name: p.label for p in load().programs}
+    context = {
+        "trail": [(reverse("reform") + "?" + urlencode(moved), _TRAIL[1]), ("", "受影响的对象")],
+        "rows": _lines(request, found["rows"], labels),
+        "count": found["count"],
+        "page": at,
+        "pages": max(1, -(-found["count"] // PAGE)),
+        "query": urlencode(moved),
+        "moved": moved,
+        "moved_labels": [(BY_KEY[key].parameter.label, value) for key, value in moved.items()],
+        "programme": programme,
+        "labels": labels,
+        "basis": found["basis"],
+        "may_export": request.actor.may(Permission.EXPORT),
+    }
+    return render(request, "office/reform_changes.html", context)
+
+
+def _page_number(text: str) -> int:
+    return max(1, int(text)) if text.isdecimal() and len(text) < 8 else 1
+
+
+def _lines(
+    request: OfficeRequest, rows: list[dict[str, Any]], labels: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Rows with the people and households the actor may see; ids of those moved away since stay without a name."""
+    on = business_date()
+    households = {
+        one.id: one for one in household_lines(request.actor, [row["household_id"] for row in rows], on=on)
+    }
+    people = person_lines(request.actor, [row["person_id"] for row in rows if row["person_id"] is not None])
+    return [
+        {
+            **row,
+            "household": households.get(row["household_id"]),
+            "person": people.get(row["person_id"]) if row["person_id"] is not None else None,
+            "label": labels[row["programme"]],
+        }
+        for row in rows
+    ]
+
+
+@page(Permission.EXPORT, methods=("POST",))
+def export(request: OfficeRequest) -> HttpResponse:
+    """All changed holders of my regions as a file, for a stated purpose; numbers stay masked."""
+    purpose = request.POST.get("purpose", "").strip()
+    if not purpose:
+        raise Refusal("reform.no_purpose", "导出名单须填写用途。", field="purpose")
+    overlay, moved = _asked_overlay(request, request.POST)
+    programme = request.POST.get("programme", "")
+    found = changes_under(request.actor, overlay, programme=programme, most=2**31)
+    record(
+        request.actor, "export_reform_changes", "reform", urlencode(moved)[:200],
+        reason=purpose, detail={"count": found["count"]},
+    )  # fmt: skip
+    labels = {p.name: p.label for p in load().programs}
+    response = HttpResponse(
+        _csv(_lines(request, found["rows"], labels)), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="reform-changes.csv"'
+    return response
+
+
+OUTCOMES = {"yes": "符合", "no": "不符合", "unknown": "尚不能确定", "review": "需人工核定"}
+
+
+def _csv(lines: list[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out)
+    writer.writerow(
+        [
+            "待遇",
+            "户主",
+            "村（社区）",
+            "人员",
+            "证件号码",
+            "现行结论",
+            "改革后结论",
+            "现行金额（元）",
+            "改革后金额（元）",
+        ]
+    )
+    for line in lines:
+        household, person = line["household"], line["person"]
+        writer.writerow(
+            [
+                line["label"],
+                _plain(household.head) if household else "",
+                household.place if household else "",
+                _plain(person.name) if person else "",
+                person.number if person else "",
+                OUTCOMES[line["outcome_before"]],
+                OUTCOMES[line["outcome_after"]],
+                _yuan(line["fen_before"]),
+                _yuan(line["fen_after"]),
+            ]
+        )
+    return out.getvalue()
+
+
+def _plain(text: str) -> str:
+    """Never a formula in somebody's spreadsheet."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def _yuan(fen: int | None) -> str:
+    return "未定" if fen is None else format_yuan(fen, unit=False).replace(",", "")

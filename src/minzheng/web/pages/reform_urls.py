@@ -1,0 +1,11 @@
+"""Addresses of the reform desk, under `reform/`."""
+
+from django.urls import path
+
+from minzheng.web.pages import reform
+
+urlpatterns = [
+    path("", reform.desk, name="reform"),
+    path("changes/", reform.changes, name="reform-changes"),
+    path("changes/export/", reform.export, name="reform-export"),
+]
