@@ -6,7 +6,8 @@ makes its own addresses of them.
 
 from .cases import Shelf, ShownCase, shelf
 from .collect import Contents
-from .types import Entry, Group, InstrumentPage, ParameterPage, Point, Ref, RulePage, Text, ValueLine, When
+from .ref import Ref
+from .types import Entry, Group, InstrumentPage, ParameterPage, Point, RulePage, Text, ValueLine, When
 
 __all__ = [
     "Contents", "Entry", "Group", "InstrumentPage", "ParameterPage", "Point", "Ref", "RulePage", "Shelf", "ShownCase",

@@ -20,6 +20,8 @@ from minzheng.rules.language.declare import Program, Provision
 from minzheng.rules.language.kinds import Money
 from minzheng.rules.status import Status
 
+from .ref import Ref
+
 FILES = Path(__file__).parents[4] / "tests" / "provisions"
 
 
@@ -29,7 +31,7 @@ class ShownResult:
 
     when: str
     target: str
-    rule: str
+    ref: Ref | None
     who: str
     status: str
     said: str
@@ -117,17 +119,29 @@ def _result(check: Check, moment: Moment | None) -> ShownResult:
     if moment is None or line.target == "total":
         label = "各项合计" if moment is not None else "累计发放"
         said = "；".join(check.differences) or f"{shown(line.paid or 0, Money)}"
-        return ShownResult(when, label, "", who, "", said, check.ok)
+        return ShownResult(when, label, None, who, "", said, check.ok)
+    if line.target in moment.determination.book.parameters.declared:
+        return _parameter(moment, line.target, when, check)
     rule = moment.determination.book[line.target]
+    ref = Ref("rule", rule.name, rule.label)
     place = moment.who(line.who)
     if place == -1:
-        return ShownResult(when, rule.label, rule.name, who, "no", "当时不在家庭中", check.ok)
+        return ShownResult(when, rule.label, ref, who, "no", "当时不在家庭中", check.ok)
     if isinstance(rule, Program):
         return _outcome(moment, rule, place, when, who, check)
     assert isinstance(rule, Provision)
     value = shown(moment.determination.value(rule.name, place), rule.kind)
     status = Status(moment.determination.value(rule.name, place)).key if rule.kind.name == "bool" else ""
-    return ShownResult(when, rule.label, rule.name, who, status, value, check.ok)
+    return ShownResult(when, rule.label, ref, who, status, value, check.ok)
+
+
+def _parameter(moment: Moment, key: str, when: str, check: Check) -> ShownResult:
+    situation = moment.determination.situation
+    parameters = moment.determination.book.parameters
+    parameter = parameters.declared[key]
+    found = parameters.resolve(parameter, situation.county, situation.on, situation.known_at)
+    value = shown(found.value, parameter.kind) if found.known else "未知"
+    return ShownResult(when, parameter.label, Ref("parameter", key, parameter.label), "", "", value, check.ok)
 
 
 def _outcome(
@@ -144,4 +158,5 @@ def _outcome(
         parts.append(outcome.deciding.label)
     if outcome.ask_first:
         parts.append(f"还需：{'、'.join(needs_words(moment.determination, outcome.ask_first))}")
-    return ShownResult(when, program.label, program.name, who, outcome.status.key, "，".join(parts), check.ok)
+    ref = Ref("rule", program.name, program.label)
+    return ShownResult(when, program.label, ref, who, outcome.status.key, "，".join(parts), check.ok)

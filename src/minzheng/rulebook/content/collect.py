@@ -29,6 +29,7 @@ from minzheng.rules.language.kinds import Choice, Household
 from minzheng.rules.parameters import Row
 
 from .cases import Shelf, ShownCase
+from .ref import Ref
 from .types import (
     ClauseLine,
     ClausePage,
@@ -38,7 +39,6 @@ from .types import (
     InstrumentPage,
     ParameterPage,
     Point,
-    Ref,
     RulePage,
     Text,
     ValueLine,
@@ -85,7 +85,12 @@ class Contents:
 
     @cached_property
     def _instrument_keys(self) -> dict[Instrument, str]:
-        return instrument_keys()
+        """Those of instruments.py and, numbered, any that a module of a county declares itself."""
+        found = instrument_keys()
+        for rule in self.book.provisions:
+            for version in rule.versions:
+                found.setdefault(version.citation.instrument, f"local-{len(found)}")
+        return found
 
     @cached_property
     def _cited(self) -> dict[str, list[str]]:
@@ -258,6 +263,7 @@ class Contents:
                 self._clause_ref(one.id) for one in dispositions().values() if key in one.parameters
             ),
             workflow_only=key in declared.WORKFLOW_ONLY,
+            cases=self.cases.of_rule(key) if self.cases is not None else (),
         )
 
     # -- clauses ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from .cases import ShownCase
+from .ref import Ref
 
 
 @dataclass(frozen=True)
@@ -15,16 +16,6 @@ class When:
     on: date
     county: str
     county_name: str
-
-
-@dataclass(frozen=True)
-class Ref:
-    """Where a page leads: kind is rule, parameter, clause or instrument."""
-
-    kind: str
-    key: str
-    label: str
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +111,7 @@ class ParameterPage:
     programmes: tuple[Ref, ...]
     clauses: tuple[Ref, ...]
     workflow_only: bool
+    cases: tuple[ShownCase, ...]
 
 
 @dataclass(frozen=True)
