@@ -29,6 +29,8 @@ from .texts import UNKNOWN
 ZERO = Monthly(())
 POSTGRADUATE = (v.Schooling.MASTER, v.Schooling.DOCTOR)
 
+APPLICATION = ("", "dibao", "single", "edge", "rigid", "tekun")
+"""Whose application fixes the months over which income is reckoned; the first that is written."""
 NEEDED: dict[Given, tuple[str, ...]] = {
     v.ParentState.PRISON: ("term",),
     v.ParentState.DETOX: ("term",),
@@ -172,9 +174,13 @@ class Facts:
     ) -> UnitFacts:
         window = self._window(situation)
         month = Month.of(situation.month)
+        reckoned = self._reckoned(month)
         sources: dict[tuple[str, int | None], Source] = {}
-        unit = self._row_values(scene.household, None, month, window, history)
-        people = [self._row_values(r.given, k, month, window, history) for k, r in enumerate(scene.people)]
+        unit = self._row_values(scene.household, None, (month, reckoned), window, history)
+        people = [
+            self._row_values(r.given, k, (month, reckoned), window, history)
+            for k, r in enumerate(scene.people)
+        ]
         for holder, given, assumed in (
             (None, scene.household, scene.assumed),
             *((k, r.given, r.assumed) for k, r in enumerate(scene.people)),
@@ -199,11 +205,22 @@ class Facts:
         ).value
         return value if isinstance(value, int) else 12
 
+    def _reckoned(self, month: Month) -> Month:
+        """The month whose preceding months make up the income: that of the application, or of a later change.
+
+        Without an application it is the month that is decided.
+        """
+        applied = next((self.case.applied[p] for p in APPLICATION if p in self.case.applied), None)
+        if applied is None or Month.of(applied) > month:
+            return month
+        changes = [Month.of(e.decided or e.on) for e in self.case.events if _touches_income(e)]
+        return max(m for m in (Month.of(applied), *changes) if m <= month)
+
     def _row_values(
         self,
         given: Mapping[str, Given],
         who: int | None,
-        month: Month,
+        months: tuple[Month, Month],
         window: int,
         history: Mapping[tuple[str, int | None], bool | int],
     ) -> dict[str, Any]:
@@ -214,7 +231,7 @@ class Facts:
             if isinstance(column, SeriesPart):
                 monthly = given.get(column.series.name)
                 if monthly is not None:
-                    result[column.column] = self._series(column, monthly, month, window)
+                    result[column.column] = self._series(column, monthly, months, window)
             elif column.column in given:
                 value = given[column.column]
                 result[column.column] = None if is_unknown(value) else value
@@ -222,10 +239,11 @@ class Facts:
                 result[column.column] = history[column.column, who]
         return result
 
-    def _series(self, column: SeriesPart, monthly: Given, month: Month, window: int) -> Any:
+    def _series(self, column: SeriesPart, monthly: Given, months: tuple[Month, Month], window: int) -> Any:
         if not isinstance(monthly, Monthly):
             return None
-        fen = monthly.at(month) if column.part == "month" else monthly.total(month, window)
+        month, reckoned = months
+        fen = monthly.at(month) if column.part == "month" else monthly.total(reckoned, window)
         if fen is not None and fen.denominator != 1:
             if column.part == "month":
                 return round(fen)
@@ -233,6 +251,11 @@ class Facts:
                 f"{window} 个月的合计不是整分", "请改用能够整除的金额，或者逐月写明"
             )
         return None if fen is None else int(fen)
+
+
+def _touches_income(event: Event) -> bool:
+    given = [event.household, *event.people.values()]
+    return any(isinstance(value, Monthly) for facts in given for value in facts.values())
 
 
 def birthday(age: int, on: datetime.date) -> datetime.date:
