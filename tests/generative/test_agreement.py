@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from minzheng.rules.cluster import read_partition, write_partitions
+from minzheng.rules.cluster.files import outcome_tables
 from minzheng.rules.explain.determine import determine
 from minzheng.rules.facts import UnitFacts
 from minzheng.rules.kernel import compile_book, support
@@ -104,9 +107,9 @@ def test_every_node_class_has_a_name_to_be_missed_by() -> None:
 
 # -- the kernel, compiled -----------------------------------------------------------------------------------------
 @pytest.mark.compiled
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", range(11, 23))
 def test_compiled_kernel_agrees_with_the_reference(seed: int, tmp_path: Any) -> None:
-    case = fixed_case(seed, rules=8, programs=2, units=400)
+    case = fixed_case(seed, rules=10, programs=2, units=120)
     names = [p.name for p in case.book.provisions]
     kernel = compile_book(case.book, values=names, cache=tmp_path)
     assert disagreements(case, kernel, names) == []
@@ -114,12 +117,27 @@ def test_compiled_kernel_agrees_with_the_reference(seed: int, tmp_path: Any) -> 
 
 @pytest.mark.long
 @pytest.mark.compiled
-@pytest.mark.parametrize("seed", range(20, 30))
+@pytest.mark.parametrize("seed", range(30, 130))
 def test_compiled_kernel_agrees_with_the_reference_on_more(seed: int, tmp_path: Any) -> None:
     case = fixed_case(seed, rules=14, programs=3, units=600)
     names = [p.name for p in case.book.provisions]
     kernel = compile_book(case.book, values=names, cache=tmp_path)
     assert disagreements(case, kernel, names) == []
+
+
+# -- files of a partition -----------------------------------------------------------------------------------------
+def test_partitions_of_drawn_rulebooks_give_the_same(tmp_path: Any) -> None:
+    for seed in range(500, 540):
+        case = fixed_case(seed, rules=4, programs=2, units=6)
+        kernel, columns = compile_book(case.book, compiled=False), case.columns()
+        when = {"on": case.on, "month": case.month, "known_at": case.known_at}
+        whole = outcome_tables(case.book.programs, case.book, kernel.run(columns, **when))
+        parts = []
+        for part in write_partitions(case.book, columns, tmp_path / str(seed)):
+            read = read_partition(case.book, part)
+            parts.append(outcome_tables(case.book.programs, case.book, kernel.run(read, **when)))
+        for name, table in whole.items():
+            assert pa.concat_tables([p[name] for p in parts]).equals(table)
 
 
 # -- the reform's engine: only what lies downstream ---------------------------------------------------------------

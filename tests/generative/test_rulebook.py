@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ def test_the_compiled_rulebook_says_what_the_reference_says_of_thousands(seed: i
 
 def test_moved_standards_give_what_the_whole_rulebook_gives(cache: Path) -> None:
     book = rulebook.load()
-    for k, case in enumerate(cases(2, 25)):
+    for k, case in enumerate(itertools.islice(cases(2, 25), 2)):
         moved: dict[str, Any] = {"dibao.std.urban": 700, "dl.amount": 120}
         columns = case.columns()
         ranges = {key: (value * 100, value * 200) for key, value in moved.items()} if k else None
