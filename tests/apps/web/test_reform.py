@@ -117,13 +117,18 @@ def test_positions_where_the_law_is_are_no_reform(office, desks):
     assert "改动" not in re.sub(r"不改动|改动的参数", "", page)
 
 
-def test_a_value_that_does_not_fit_is_told_beside_its_slider_and_the_law_stands(office, desks):
+def test_a_value_that_does_not_fit_is_told_beside_its_slider_and_the_others_are_priced(office, desks):
     reply = office(Role.POLICY_OFFICER).get("/reform/?dibao.std.urban=800&edge.multiple=9")
     page = text(reply)
     assert reply.status_code == 200
     assert 'aria-invalid="true"' in page
     assert "1 至 2" in page
-    assert "下面显示的是现行规定" in page
+    assert "下面按其余的改动测算" in page
+    assert "改动 1 项" in page
+    assert re.search(r"\+316\.00 元", page)
+    alone = text(office(Role.POLICY_OFFICER).get("/reform/?edge.multiple=9"))
+    assert "下面显示的是现行规定" in alone
+    assert "改动 1 项" not in alone
     assert re.search(r'name="dibao.std.urban"[^>]*value="800"', page), "what was typed is not lost"
 
 

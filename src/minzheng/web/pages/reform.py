@@ -56,6 +56,7 @@ class Handle:
     def unit(self) -> str:
         parameter = self.slider.parameter
         kind = "元" if parameter.kind.name == "money" else parameter.kind.unit
+        kind = "个月" if kind == "月" and parameter.per_unit else kind
         return " ".join(part for part in (kind, parameter.per_unit) if part)
 
     @property
@@ -93,6 +94,10 @@ def _moved(handles_: list[Handle]) -> dict[str, str]:
     return {one.slider.key: one.value for one in handles_ if one.moved}
 
 
+def _is_wrong(sliders: list[Handle], key: str) -> bool:
+    return any(one.wrong for one in sliders if one.slider.key == key)
+
+
 @page(Permission.SIMULATE)
 def desk(request: OfficeRequest) -> HttpResponse:
     """The desk, or only what changes on it when a slider moves."""
@@ -112,7 +117,7 @@ def desk(request: OfficeRequest) -> HttpResponse:
         "moved": [one for one in sliders if one.moved and not one.wrong],
         "wrong": wrong,
         "ignored": [key for key in request.GET if key not in BY_KEY],
-        "query": urlencode(moved),
+        "query": urlencode({key: moved[key] for key in moved if not _is_wrong(sliders, key)}),
         "answer": answer,
         "report": answer["report"],
         "basis": answer["basis"],
@@ -126,19 +131,20 @@ def desk(request: OfficeRequest) -> HttpResponse:
 
 def _priced(
     request: OfficeRequest, moved: dict[str, str], sliders: list[Handle]
-) -> tuple[dict[str, Any], Refusal | None]:
-    """The answer to the moved sliders; where one does not fit, the law in force and what is wrong with it."""
-    if not moved:
-        return price_standing(request.actor), None
-    try:
-        return price_positions(request.actor, moved), None
-    except Refusal as refusal:
-        if not refusal.field:
-            raise
-        for one in sliders:
-            if one.slider.key == refusal.field:
-                one.wrong = str(refusal)
-        return price_standing(request.actor), refusal
+) -> tuple[dict[str, Any], list[str]]:
+    """The answer to the sliders that fit, and what is wrong with those that do not."""
+    left = dict(moved)
+    wrong: list[str] = []
+    while left:
+        try:
+            return price_positions(request.actor, left), wrong
+        except Refusal as refusal:
+            if refusal.field not in left:
+                raise
+            del left[refusal.field]
+            wrong.append(str(refusal))
+            next(one for one in sliders if one.slider.key == refusal.field).wrong = str(refusal)
+    return price_standing(request.actor), wrong
 
 
 def _waiting(request: OfficeRequest, context: dict[str, Any]) -> HttpResponse:

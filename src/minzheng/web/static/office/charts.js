@@ -64,7 +64,7 @@
     legend: { top: 0, left: 0, textStyle: text(), itemWidth: 12, itemHeight: 8 },
     tooltip: { ...tip(), trigger: "axis", axisPointer: { type: "none" }, valueFormatter: (value) => `${number.format(value)} ${data.unit}` },
     xAxis: { type: "category", data: data.names, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-2") } }, axisLabel: { ...text(), fontSize: 11 } },
-    yAxis: { type: "value", min: 0, axisLabel: { ...text(), formatter: (value) => number.format(value) }, splitLine: { lineStyle: { color: token("--line") } } },
+    yAxis: { type: "value", min: 0, minInterval: 1, axisLabel: { ...text(), formatter: (value) => number.format(value) }, splitLine: { lineStyle: { color: token("--line") } } },
     series: data.series.map((one, at) => ({
       name: one.name, type: "bar", data: one.values, barGap: "8%", barMaxWidth: data.stacked ? 34 : 18, animationDuration: 200,
       stack: data.stacked ? "all" : undefined,
