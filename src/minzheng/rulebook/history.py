@@ -19,6 +19,9 @@ STARTS: dict[str, Start] = {"living_subsidy": Start.APPLICATION, "care_subsidy":
 """TM-18: the two subsidies are counted from the month of application; relief is paid when decided; all others
 from the month after the decision (TM-10)."""
 
+BY_APPLICATION = frozenset({"tekun", "dibao", "single", "orphan", "unattended"})
+"""GV-1: without application and confirmation nobody is taken in; a refusal stands until somebody applies again."""
+
 END_FIRST = frozenset({"tekun"})
 """S43 article 27: whose support as 特困 ends may be taken into dibao from the same month."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from minzheng.rulebook import load
-from minzheng.rulebook.history import CARRIED, END_FIRST, start_of
+from minzheng.rulebook.history import BY_APPLICATION, CARRIED, END_FIRST, start_of
 from minzheng.rulebook.programs import TO_THE_YUAN
 from minzheng.rules.book import Rulebook
 from minzheng.rules.explain.determine import Determination, Outcome, determine
@@ -93,6 +93,7 @@ class _Running:
         self.facts = Facts(case, self.book)
         self.months = self._months()
         self._state: dict[Month, dict[Key, Award]] = {}
+        self._granted: set[Key] = set()
         self._everybody = [p.name for p in case.people]
         self._everybody += [p.name for e in case.events for p in e.joins if p.name not in self._everybody]
 
@@ -120,7 +121,10 @@ class _Running:
         def effect(key: Key) -> Month | None:
             return self._effect(key, run)
 
-        return fold(months, self.case.before, look, effect)
+        listed = list(months)
+        self._granted = set()
+        self._decide_in(lambda day: Month.of(day) < listed[0], self.case.before, known_at)
+        return fold(listed, self.case.before, look, effect)
 
     def _look(self, month: Month, state: State, known_at: datetime.date | None) -> dict[Key, Found]:
         point = Point(month.first_day, month, True)
@@ -128,7 +132,38 @@ class _Running:
         found = self._found(determination, facts, point)
         for program, day in self._application_days(month):
             self._entry(found, program, Point(day, month, False), state, known_at)
+        found = {key: self._started(key, one, state) for key, one in found.items()}
+        self._decide_in(lambda day: day in month, state, known_at)
         return found
+
+    def _started(self, key: Key, found: Found, state: State) -> Found:
+        """Whom nobody has confirmed is not taken in (GV-1); a phase-out goes back to dibao by itself (JT-7)."""
+        waits = (
+            key[0] in BY_APPLICATION
+            and found.status is Status.YES
+            and not state.get(key, NOTHING).paid
+            and self._day(self.case.decided, key[0]) is not None
+        )
+        back = key[0] == "dibao" and state.get(("phase_out", None), NOTHING).paid
+        return (
+            replace(found, status=Status.NO, fen=0)
+            if waits and not back and key not in self._granted
+            else found
+        )
+
+    def _decide_in(
+        self, chosen: Callable[[datetime.date], bool], state: State, known_at: datetime.date | None
+    ) -> None:
+        """What the decisions of some days confirm, and what they refuse."""
+        days = {*self.case.decided.values(), *(e.decided for e in self.case.events if e.decided is not None)}
+        for day in sorted(d for d in days if chosen(d)):
+            determination, facts = self._determine(Point(day, Month.of(day), False), state, known_at)
+            for outcome in determination.outcomes:
+                key = (outcome.program.name, self._global(facts, outcome.who))
+                if outcome.status is Status.YES:
+                    self._granted.add(key)
+                else:
+                    self._granted.discard(key)
 
     def _without_ended(self, state: State, point: Point, known_at: datetime.date | None) -> State:
         """The awards of the month before, less those that end now and then no longer stand in another's way."""
