@@ -53,6 +53,17 @@ def test_a_city_is_built_once_kept_refused_and_replaced(as_owner):
     assert count("base_staff") >= 8
 
 
+def test_a_city_of_an_earlier_program_is_kept_in_use_and_refused_to_a_builder(monkeypatch):
+    from minzheng.demo import build as building
+
+    building.build(TINY, 3, quiet=True)
+    monkeypatch.setattr(building, "GENERATOR", building.GENERATOR + 1)
+    kept, fresh = building.build(TINY, None, if_needed=True, quiet=True)
+    assert (kept.is_current, fresh) == (False, False)
+    with pytest.raises(Refusal, match="较早的程序"):
+        building.build(TINY, 3, quiet=True)
+
+
 def test_a_build_that_is_cut_short_leaves_nothing_and_can_be_run_again(monkeypatch):
     from minzheng.demo import build as building
 

@@ -22,7 +22,7 @@ def add(subparsers: Any) -> None:
         description="准备数据库与演示城市并启动网页服务；再次执行时沿用已建成的内容。按 Ctrl+C 停止。",
     )
     parser.add_argument(
-        "--scale", default="", help="演示城市规模，1 为全市约 320 万人；默认沿用已建成的，首次为 0.005"
+        "--scale", default="", help="演示城市规模，1 为全市约 320 万人；默认沿用已建成的，首次为 0.01"
     )
     parser.add_argument(
         "--port", type=int, default=int(os.environ.get("PORT", "8000")), help="端口，默认 8000"

@@ -60,7 +60,11 @@ class Built:
     seconds: float
 
     def is_like(self, scale: float, seed: int) -> bool:
-        return (self.scale, self.seed, self.generator) == (scale, seed, GENERATOR)
+        return (self.scale, self.seed) == (scale, seed)
+
+    @property
+    def is_current(self) -> bool:
+        return self.generator == GENERATOR
 
 
 def build(
@@ -73,21 +77,24 @@ def build(
 ) -> tuple[Built, bool]:
     """The city of that scale and seed, and whether it had to be built.
 
-    `if_needed` keeps what stands when nothing else is asked for, and replaces another demonstration city.
+    `if_needed` keeps what stands when nothing else is asked for, even where this program would build it otherwise
+    by now, and replaces another demonstration city.
     """
     _ensure_schema()
     standing = standing_city()
     if standing is not None:
         wanted_scale = standing.scale if scale is None and if_needed else scale or DEFAULT_SCALE
         wanted_seed = standing.seed if seed is None and if_needed else DEFAULT_SEED if seed is None else seed
-        if standing.is_like(wanted_scale, wanted_seed) and not replace:
+        same = standing.is_like(wanted_scale, wanted_seed) and (if_needed or standing.is_current)
+        if same and not replace:
             if not business_date_is_set():  # the build was cut short after the city stood
                 _settle_office(standing.scale, standing.seed)
             return standing, False
         if not (replace or if_needed):
             raise Refusal(
                 "demo.another_city",
-                f"库中已有规模 {standing.scale:g}、种子 {standing.seed} 的演示城市。",
+                f"库中已有规模 {standing.scale:g}、种子 {standing.seed} 的演示城市"
+                + ("。" if standing.is_current else "，由较早的程序建成。"),
                 next_step="如确要替换（原有线索与办理记录一并清除），请加 --replace。",
             )
         scale, seed = wanted_scale, wanted_seed
