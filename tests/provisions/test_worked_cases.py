@@ -72,6 +72,11 @@ def test_every_clause_a_provision_cites_has_a_case():
     assert sorted(cited - {clause for case in CASES for clause in case.clauses}) == []
 
 
+def test_every_mode_a_provision_reads_has_a_case_that_sets_it():
+    modes = {k for k, p in load().settings.items() if p.kind.name == "bool" or p.kind.domain is not None}
+    assert sorted(modes - {key for case in CASES for key in case.own_parameters}) == []
+
+
 def test_identifiers_are_unique_over_all_files():
     ids = [c.id for c in CASES]
     assert sorted({i for i in ids if ids.count(i) > 1}) == []

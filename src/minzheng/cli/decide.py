@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 NOT_AS_EXPECTED = 1
 BAD_INPUT = 2
+MANY = 50
+"""From how many cases on a bar is shown."""
 
 EXAMPLES = """\
 例：
@@ -84,6 +87,14 @@ def _read(files: list[Path]) -> list[Case]:
     return read_files(files)
 
 
+def _progress(cases: list[Case]) -> Iterable[Case]:
+    """The cases, with a bar where somebody watches and there are many."""
+    from tqdm import tqdm
+
+    quiet = len(cases) < MANY or not sys.stderr.isatty()
+    return tqdm(cases, desc="案例", unit="个", disable=quiet, leave=False)
+
+
 def _chosen(cases: list[Case], wanted: list[str] | None) -> list[Case]:
     from minzheng.rulebook.worked.spot import Spot, nearest
 
@@ -101,7 +112,7 @@ def _decide(cases: list[Case], arguments: argparse.Namespace) -> int:
     from minzheng.rulebook.worked import run as run_case
     from minzheng.rulebook.worked.report import as_json, summary, text
 
-    results: list[Result] = [run_case(case) for case in cases]
+    results: list[Result] = [run_case(case) for case in _progress(cases)]
     if arguments.json:
         _write_json({"cases": [as_json(r) for r in results], "met": all(r.ok for r in results)})
     else:
@@ -119,7 +130,9 @@ def _compare(cases: list[Case], overlay: Path, *, as_json: bool) -> int:
     from minzheng.rulebook.worked.compare import changes, overlaid, read_overlay
 
     parameters = read_overlay(overlay)
-    changed = [(case, found) for case in cases if (found := changes(case, overlaid(case, parameters)))]
+    changed = [
+        (case, found) for case in _progress(cases) if (found := changes(case, overlaid(case, parameters)))
+    ]
     if as_json:
         _write_json(
             {

@@ -38,7 +38,10 @@ class Spot:
 
     def error(self, reason: str, what_now: str) -> CaseError:
         return CaseError(
-            "case.unreadable", f"{self}：{reason}。", field=".".join(self.path), next_step=f"{what_now}。"
+            "case.unreadable",
+            f"{self}：{reason}。" if str(self) else f"{reason}。",
+            field=".".join(self.path),
+            next_step=f"{what_now}。",
         )
 
 
