@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -254,15 +254,24 @@ def _outcome(explainer: Explainer, program: Program, who: int | None, oversize: 
         amount = evaluation.rule(program.amount, holder)
         if status == YES and isinstance(amount, Span):
             groups.append(explainer.needs(program.amount, who))
-    groups = sorted((g for g in groups if g), key=lambda g: (len(g), sorted(map(str, g))))
+    groups = _by_size(groups)
     ask_first = _ordered(groups[0]) if groups else ()
-    needs = tuple(dict.fromkeys(n for g in groups for n in _ordered(g)))
+    needs = fewest_first(groups)
     if steps and program.amount is not None and status != NO:
         explainer.step(program.amount, explainer.holder(program.amount, who))
     step = explainer.step(program, who) if steps else None
     return Outcome(
         program, who, Status(status), conditions, deciding, failing, amount, needs, ask_first, in_force, step
     )
+
+
+def fewest_first(groups: Iterable[frozenset[Need]]) -> tuple[Need, ...]:
+    """All needs of some conditions, those of the condition that the fewest facts settle first; each once."""
+    return tuple(dict.fromkeys(n for g in _by_size(groups) for n in _ordered(g)))
+
+
+def _by_size(groups: Iterable[frozenset[Need]]) -> list[frozenset[Need]]:
+    return sorted((g for g in groups if g), key=lambda g: (len(g), sorted(map(str, g))))
 
 
 def _ordered(needs: frozenset[Need]) -> tuple[Need, ...]:
@@ -286,5 +295,5 @@ def election_options(
 
 __all__ = [
     "And", "Determination", "Explainer", "FactInput", "Input", "Need", "Or", "Outcome", "ParameterInput", "Step",
-    "decided", "determine", "election_options", "unknown_value",
+    "decided", "determine", "election_options", "fewest_first", "unknown_value",
 ]  # fmt: skip
