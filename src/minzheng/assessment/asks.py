@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from minzheng.assessment.findings import FEW_QUESTIONS, Found
 from minzheng.assessment.types import Kind
 from minzheng.rules.book import Rulebook, Situation
 from minzheng.rules.columns import Columns
-from minzheng.rules.explain.determine import Outcome, determine
+from minzheng.rules.explain.determine import Explainer, fewest_first
+from minzheng.rules.explain.evaluate import Evaluation
+from minzheng.rules.facts import UnitFacts
 from minzheng.rules.language.declare import Program
 from minzheng.rules.language.kinds import Household
+from minzheng.rules.status import REVIEW, UNKNOWN
 
 Say = Callable[[int, int], None]
-
-
-def only(book: Rulebook, programs: list[Program]) -> Rulebook:
-    """The same book asked for some of its programs."""
-    other = object.__new__(Rulebook)
-    other.__dict__.update(book.__dict__)
-    other.programs = tuple(p for p in book.programs if any(p is one for one in programs))
-    return other
 
 
 def with_asks(
     found: Found,
     book: Rulebook,
     columns: Columns,
+    conditions: Mapping[str, npt.NDArray[Any]],
     situation_of: Callable[[int], Situation],
     say: Say | None = None,
 ) -> tuple[Found, dict[str, int]]:
     """The findings with their questions, without those that too many facts would have to settle.
 
-    The second value counts what was left out, by reason and programme; the totals of the sweep keep them all.
+    conditions: by programme, as the kernel left them. The second value counts what was left out, by reason and
+    programme; the totals of the sweep keep them all.
     """
     open_ones = np.flatnonzero((found.kind == Kind.CLARIFY) | (found.kind == Kind.UNSETTLED)).tolist()
     by_unit: dict[int, list[int]] = defaultdict(list)
@@ -43,40 +42,58 @@ def with_asks(
         by_unit[int(found.unit[at])].append(at)
     kept = np.ones(len(found), bool)
     left_out: dict[str, int] = defaultdict(int)
-    for done, (unit, rows) in enumerate(by_unit.items()):
-        outcomes = _outcomes(found, book, columns, situation_of(unit), unit, rows)
-        for at, outcome in zip(rows, outcomes, strict=True):
-            first = int(columns.offsets[unit])
-            asks = [(name, None if who is None else first + who) for name, who in _in_order(outcome)]
+    asking = _Asking(found, book, columns, conditions)
+    read = columns.facts_of(book, list(by_unit))
+    for done, ((unit, rows), facts) in enumerate(zip(by_unit.items(), read, strict=True)):
+        for at, asks in zip(rows, asking.of(facts, situation_of(unit), unit, rows), strict=True):
             reason = _left_out(found, at, book, asks)
             if reason:
                 kept[at] = False
-                left_out[f"{reason}:{outcome.program.name}"] += 1
+                left_out[f"{reason}:{_programme(found, book, at).name}"] += 1
             else:
                 found.asks[at] = asks
         for at in _same_question(found, [at for at in rows if kept[at]]):
             kept[at] = False
-            left_out[f"same_question:{book.programs[int(found.programme[at])].name}"] += 1
+            left_out[f"same_question:{_programme(found, book, at).name}"] += 1
         if say is not None and (done % 256 == 255 or done + 1 == len(by_unit)):
             say(done + 1, len(by_unit))
     return found.kept(kept), dict(left_out)
 
 
-def _outcomes(
-    found: Found, book: Rulebook, columns: Columns, situation: Situation, unit: int, rows: list[int]
-) -> list[Outcome]:
-    programs = [book.programs[int(found.programme[at])] for at in rows]
-    determination = determine(only(book, programs), columns.unit_facts(book, unit), situation, steps=False)
-    first = int(columns.offsets[unit])
-    return [
-        determination.of(p.name, None if p.of is Household else int(found.tie[at]) - first)
-        for p, at in zip(programs, rows, strict=True)
-    ]
+def _programme(found: Found, book: Rulebook, at: int) -> Program:
+    return book.programs[int(found.programme[at])]
 
 
-def _in_order(outcome: Outcome) -> list[tuple[str, int | None]]:
-    """First what settles one condition with the fewest questions, then the rest."""
-    return list(dict.fromkeys([*outcome.ask_first, *outcome.needs]))
+class _Asking:
+    """The reference engine asked for what the undecided conditions of a finding still need, and nothing else."""
+
+    def __init__(
+        self, found: Found, book: Rulebook, columns: Columns, conditions: Mapping[str, npt.NDArray[Any]]
+    ) -> None:
+        self.found, self.book, self.columns, self.conditions = found, book, columns, conditions
+
+    def of(
+        self, facts: UnitFacts, situation: Situation, unit: int, rows: list[int]
+    ) -> list[list[tuple[str, int | None]]]:
+        """For findings of one household: first what settles one condition with the fewest questions, then the rest."""
+        explainer = Explainer(Evaluation(self.book, facts, situation))
+        first = int(self.columns.offsets[unit])
+        return [self._needs(explainer, at, first) for at in rows]
+
+    def _needs(self, explainer: Explainer, at: int, first: int) -> list[tuple[str, int | None]]:
+        program = _programme(self.found, self.book, at)
+        household = program.of is Household
+        row = int(self.found.unit[at] if household else self.found.tie[at])
+        who = None if household else row - first
+        packed = int(self.conditions[program.name][row])
+        groups = [
+            explainer.needs(provision, explainer.holder(provision, who))
+            for k, provision in enumerate(program.requires)
+            if (packed >> (2 * k)) & 3 in (UNKNOWN, REVIEW)
+        ]
+        return [
+            (name, None if i is None else first + i) for name, i in fewest_first([g for g in groups if g])
+        ]
 
 
 def _same_question(found: Found, rows: list[int]) -> list[int]:

@@ -122,7 +122,12 @@ def sweep_folder(
         )
     with clock.of("asks"):
         found, left_out = with_asks(
-            found, book, columns, situations, lambda done, total: say("查找待查清事项", done, total)
+            found,
+            book,
+            columns,
+            results.conditions,
+            situations,
+            lambda done, total: say("查找待查清事项", done, total),
         )
     with clock.of("rank"):
         say("排序", 0, 0)

@@ -5,7 +5,6 @@ Pure: no database, no clock. One row a finding; `asks` of the few that want fact
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +83,7 @@ class Totals:
 
 
 class Comparison:
-    """Outcomes against receipts, programme by programme."""
+    """Outcomes against receipts, programme by programme. Work over everybody is kept to a few plain passes."""
 
     def __init__(
         self, book: Rulebook, loaded: Loaded, columns: Columns, results: Results, received: Received
@@ -92,7 +91,10 @@ class Comparison:
         self.book, self.loaded, self.columns, self.results = book, loaded, columns, results
         self.received = received
         self.unit_of_tie = np.repeat(np.arange(columns.units), np.diff(columns.offsets))
-        self.first_tie = _first_tie(loaded.person_id)
+        self.several = _in_several(loaded.person_id)
+        self.townships, place = np.unique(loaded.township, return_inverse=True)
+        self.place_of_unit = place.astype(np.int16)
+        self.place_of_tie = self.place_of_unit[self.unit_of_tie]
         self.totals = Totals()
 
     def found(self) -> Found:
@@ -106,26 +108,25 @@ class Comparison:
     def _programme(self, at: int, program: Program) -> Found:
         status = self.results.status[program.name]
         of_unit = program.of is Household
-        rows = len(status)
-        receiving, amount, stated = self._received(program, rows)
-        payable = self.payable(program)
-        examined = np.ones(rows, bool) if of_unit else self.first_tie
-        self._count(program, status, receiving, payable, examined)
-        if not of_unit:
-            status = self._best_tie(status, receiving)
-            examined = examined | receiving | (status != NO)
-        kind = _kinds(status, receiving, payable, amount, stated) * examined
-        where = np.flatnonzero(kind)
-        unit = where if of_unit else self.unit_of_tie[where]
+        receiving, amount, stated = self._received(program, len(status))
+        repeated = np.zeros(0, np.int64) if of_unit else self._repeated(status, receiving)
+        self._count(program, status, receiving, repeated)
+        where = np.flatnonzero(receiving | (status != NO))
+        where = where[~np.isin(where, repeated) | receiving[where]]
+        payable = self.payable(program, where)
+        kind = _kinds(status[where], receiving[where], payable, amount[where], stated[where])
+        kept = kind != 0
+        where, kind, payable = where[kept], kind[kept], payable[kept]
+        said = status[where]
         return Found(
-            unit.astype(np.int64),
-            np.where(of_unit, NONE, where).astype(np.int64),
+            (where if of_unit else self.unit_of_tie[where]).astype(np.int64),
+            np.full(len(where), NONE, np.int64) if of_unit else where.astype(np.int64),
             np.full(len(where), at, np.int16),
-            kind[where],
-            status[where],
-            np.where(status[where] == YES, payable[where], NONE),
+            kind,
+            said,
+            np.where(said == YES, payable, NONE),
             np.where(receiving[where] & stated[where], amount[where], NONE),
-            self._deciding(program, where, status[where]),
+            self._deciding(program, where, said),
         )
 
     def _received(self, program: Program, rows: int) -> tuple[Array, Array, Array]:
@@ -144,80 +145,100 @@ class Comparison:
         stated[row[fen < 0]] = False
         return receiving, amount, stated
 
-    def payable(self, program: Program) -> Array:
-        """Fen a month by row, rounded as it is paid; NONE where open or nothing is paid in money."""
+    def payable(self, program: Program, rows: Array) -> Array:
+        """Fen a month of some rows, rounded as it is paid; NONE where open or nothing is paid in money."""
         from minzheng.rulebook.programs import TO_THE_YUAN
 
-        rows = len(self.results.status[program.name])
         provision = TO_THE_YUAN.get(program.name)
         if program.amount is None:
-            return np.full(rows, NONE, np.int64)
+            return np.full(len(rows), NONE, np.int64)
         if provision is None:
-            return whole_fen(self.results.amount[program.name])
+            return whole_fen(self.results.amount[program.name], rows)
         amounts = self.results.values[provision.name]
         assert isinstance(amounts, Amounts)
-        return whole_fen(amounts)
+        return whole_fen(amounts, rows)
 
-    def _best_tie(self, status: Array, receiving: Array) -> Array:
-        """A person tied to several households is looked at once: where they receive, else where most is certain."""
-        if self.first_tie.all():
-            return status
-        ids = self.loaded.person_id
-        weight = _CERTAINTY[status] + 8 * receiving
-        order = np.lexsort([np.arange(len(ids)), -weight, ids])
-        best = np.zeros(len(ids), bool)
-        best[order[np.concatenate([[True], np.diff(ids[order]) != 0])]] = True
-        return np.where(best | receiving, status, NO).astype(status.dtype)
+    def _repeated(self, status: Array, receiving: Array) -> Array:
+        """Rows of people tied to several households that are not looked at: they are where they receive, else where
+        most is certain.
+        """
+        rows = self.several
+        ids = self.loaded.person_id[rows]
+        weight = _CERTAINTY[status[rows]] + 8 * receiving[rows]
+        order = np.lexsort([rows, -weight, ids])
+        best = np.zeros(len(rows), bool)
+        if len(rows):
+            best[order[np.concatenate([[True], np.diff(ids[order]) != 0])]] = True
+        return rows[~best]
 
     # -- counting --------------------------------------------------------------------------------------------------
 
-    def _deciding(self, program: Program, rows: Array, status: Array) -> Array:
+    def _deciding(self, program: Program, rows: Array | slice, status: Array) -> Array:
         """The first requirement whose outcome is the programme's, -1 for a yes and for a programme not in force."""
-        packed = self.results.conditions[program.name][rows].astype(np.int64)
-        deciding = np.full(len(rows), NONE, np.int16)
+        packed = self.results.conditions[program.name][rows]
         if not program.in_force(self.loaded.manifest.on):
-            return deciding
-        for k in reversed(range(len(program.requires))):
-            deciding[((packed >> (2 * k)) & 3) == status] = k
+            return np.full(len(packed), NONE, np.int16)
+        deciding = _first_of(packed, NO, len(program.requires))
+        for value in (REVIEW, UNKNOWN):
+            these = np.flatnonzero(status == value)
+            deciding[these] = _first_of(packed[these], value, len(program.requires))
         deciding[status == YES] = NONE
         return deciding
 
-    def _count(
-        self, program: Program, status: Array, receiving: Array, payable: Array, examined: Array
-    ) -> None:
-        township = self.loaded.township if program.of is Household else self.loaded.township[self.unit_of_tie]
-        township, status, receiving = township[examined], status[examined], receiving[examined]
-        fen = np.where((status == YES) & (payable[examined] > 0), payable[examined], 0)
-        key = township.astype(np.int64) * 8 + status * 2 + receiving
-        distinct, back = np.unique(key, return_inverse=True)
-        holders = np.bincount(back, minlength=len(distinct))
-        sums = np.zeros(len(distinct), np.int64)
-        np.add.at(sums, back, fen)
-        for k, count, total in zip(distinct.tolist(), holders.tolist(), sums.tolist(), strict=True):
-            self.totals.outcomes.append((k // 8, program.name, k % 8 // 2, bool(k % 2), count, total))
-        self._count_clauses(program, np.flatnonzero(examined), status, township // 1000)
+    def _count(self, program: Program, status: Array, receiving: Array, repeated: Array) -> None:
+        place = self.place_of_unit if program.of is Household else self.place_of_tie
+        key = place.astype(np.int32) * 8 + status * 2 + receiving
+        holders = np.bincount(key, minlength=len(self.townships) * 8)
+        holders -= np.bincount(key[repeated], minlength=len(holders))
+        entitled = np.flatnonzero(status == YES)
+        entitled = entitled[~np.isin(entitled, repeated)]
+        sums = np.zeros(len(holders), np.int64)
+        np.add.at(sums, key[entitled], np.maximum(self.payable(program, entitled), 0))
+        for k in np.flatnonzero(holders).tolist():
+            township = int(self.townships[k // 8])
+            self.totals.outcomes.append(
+                (township, program.name, k % 8 // 2, bool(k % 2), int(holders[k]), int(sums[k]))
+            )
+        self._count_clauses(program, status, repeated)
 
-    def _count_clauses(self, program: Program, rows: Array, status: Array, county: Array) -> None:
-        open_ones = (status == REVIEW) | (status == UNKNOWN) | (status == NO)
-        rows, status, county = rows[open_ones], status[open_ones], county[open_ones]
-        deciding = self._deciding(program, rows, status)
-        key = (county.astype(np.int64) * 64 + deciding + 1) * 4 + status
-        distinct, counts = np.unique(key, return_counts=True)
-        for k, count in zip(distinct.tolist(), counts.tolist(), strict=True):
-            place, which = k // 256, k // 4 % 64 - 1
-            name = program.requires[which].name if which >= 0 else program.name
-            self.totals.clauses.append((place, program.name, name, k % 4, count))
+    def _count_clauses(self, program: Program, status: Array, repeated: Array) -> None:
+        """By county; a programme has at most 30 requirements, the place 0 is for none of them."""
+        starts = self.columns.offsets
+        for county, first, end in self.columns.counties:
+            low, high = (first, end) if program.of is Household else (int(starts[first]), int(starts[end]))
+            here = slice(low, high)
+            key = (self._deciding(program, here, status[here]) + 1) * 4 + status[here]
+            found = np.bincount(key, minlength=4)
+            mine = repeated[(repeated >= low) & (repeated < high)] - low
+            found -= np.bincount(key[mine], minlength=len(found))
+            found[YES] = 0
+            for k in np.flatnonzero(found).tolist():
+                which = k // 4 - 1
+                name = program.requires[which].name if which >= 0 else program.name
+                self.totals.clauses.append((int(county), program.name, name, k % 4, int(found[k])))
+
+
+def _first_of(packed: Array, value: int, length: int) -> Array:
+    """Position of the first two-bit condition that has a value; -1 where none has. Works in the array's own type."""
+    pairs = packed.dtype.type(sum(1 << (2 * k) for k in range(length)))
+    differs = packed ^ packed.dtype.type(value * int(pairs))
+    hit = ~(differs | (differs >> 1)) & pairs
+    position = np.bitwise_count((hit & -hit) - packed.dtype.type(1)) // 2
+    found: Array = np.where(hit == 0, NONE, position.astype(np.int16)).astype(np.int16)
+    return found
 
 
 _CERTAINTY = np.zeros(4, np.int64)
 _CERTAINTY[[NO, REVIEW, UNKNOWN, YES]] = [0, 1, 2, 3]
 
 
-def _first_tie(person_id: Array) -> Array:
-    """True at the first row of each person."""
-    first = np.zeros(len(person_id), bool)
-    first[np.unique(person_id, return_index=True)[1]] = True
-    return first
+def _in_several(person_id: Array) -> Array:
+    """Rows of people who have more than one."""
+    order = np.argsort(person_id, kind="stable")
+    same = np.diff(person_id[order]) == 0
+    repeated = np.concatenate([[False], same]) | np.concatenate([same, [False]])
+    rows: Array = np.sort(order[repeated]) if len(person_id) else np.zeros(0, np.int64)
+    return rows
 
 
 def _kinds(status: Array, receiving: Array, payable: Array, amount: Array, stated: Array) -> Array:
@@ -233,20 +254,16 @@ def _kinds(status: Array, receiving: Array, payable: Array, amount: Array, state
     return kind
 
 
-def whole_fen(amounts: Amounts) -> Array:
-    """num/(den*scale) rounded half up; NONE where the amount is open. Exact: no float, no wrap."""
-    num = amounts.num
-    den = np.full(len(num), amounts.scale, np.int64) if amounts.den is None else amounts.den * amounts.scale
+def whole_fen(amounts: Amounts, rows: Array) -> Array:
+    """num/(den*scale) of some rows rounded half up; NONE where the amount is open. Exact: no float, no wrap."""
+    num = amounts.num[rows].astype(np.int64)
+    den = np.full(len(rows), amounts.scale, np.int64)
+    if amounts.den is not None:
+        den *= amounts.den[rows]
     limit = (1 << 61) - 1
     if len(num) and max(int(np.abs(num).max()), int(den.max())) > limit:
         raise OverflowError("an amount is too large to be rounded")
     fen: Array = (2 * num + den) // (2 * den)
     if len(amounts.open):
-        fen[np.fromiter(amounts.open, np.int64, len(amounts.open))] = NONE
+        fen[np.isin(rows, np.fromiter(amounts.open, np.int64, len(amounts.open)))] = NONE
     return fen
-
-
-def counties_of(loaded: Loaded, found: Found) -> Iterator[tuple[str, Array]]:
-    """Each county of the snapshot with a mask of its findings."""
-    for code, first, end in loaded.columns.counties:
-        yield code, (found.unit >= first) & (found.unit < end)

@@ -237,7 +237,10 @@ def _write(row: Sweep, swept: Swept, counties: Sequence[str], progress: _Progres
 
 
 def _finish(row: Sweep, swept: Swept, written: Written, progress: _Progress, *, partial: bool) -> None:
+    progress("收尾", 0, 0)
+    expired = 0 if partial else expire_leads(actor=_myself())
     report = {
+        "expired": expired,
         "seconds": swept.seconds,
         "written": asdict(written),
         "left_out": swept.left_out,

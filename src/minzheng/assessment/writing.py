@@ -128,7 +128,7 @@ class CountyWriter:
             "select count(*) from assessment_staged where lead_id is not null and held is null"
         )[0]
         self._count(totals)
-        self._run("delete from assessment_staged")
+        self._rows("select assessment_clear_staging()")
         return written
 
     def _run(self, statement: str) -> int:
@@ -142,12 +142,13 @@ class CountyWriter:
     def _stage(self, table: pa.Table) -> None:
         arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in _STAGED.items())
         values = ", ".join("string_to_array(clauses, '|')" if name == "clauses" else name for name in _STAGED)
-        self._run("delete from assessment_staged")
+        self._rows("select assessment_clear_staging()")
         self.connection.execute(
             f"insert into assessment_staged ({', '.join(_STAGED)})"
             f" select {values} from unnest({arrays}) as a ({', '.join(_STAGED)})",
             _travelling(table),
         )
+        self._rows("select assessment_count_rows()")
         # A lead that has become a review, or the other way round, is another piece of work.
         self._run(
             f"update assessment_staged s set lead_id = l.id from assessment_lead l where {_HERE} and {_SAME}"

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from minzheng.assessment.models import ClauseTotal, Lead, LeadEvent, Review, Sweep, SweepTotal
-from minzheng.assessment.sweep import run_sweep
+from minzheng.assessment.sweep import expire_leads, run_sweep
 from minzheng.assessment.types import Kind, SweepState
 from minzheng.assessment.workflow import State
 from minzheng.base.scope import scope, system_actor
@@ -259,3 +259,14 @@ def test_the_ledger_is_written_by_the_database_alone(sweep):
             "insert into assessment_leadevent (lead_id, version, division, at, actor, state, kind, reason)"
             " select id, 9, division, now(), 'staff:9', 'open', 1, '' from assessment_lead limit 1"
         )
+
+
+def test_a_lead_that_no_sweep_confirms_expires(sweep):
+    sweep()
+    with scope(system_actor("test")):
+        one = lead(WIDOW, "dibao")
+    assert expire_leads(actor=system_actor("test"), on=one.expires_on) == 0
+    assert expire_leads(actor=system_actor("test"), on=date(2024, 7, 1)) > 0
+    with scope(system_actor("test")):
+        now = Lead.objects.get(pk=one.pk)
+    assert (now.state, now.version, now.reason) == (State.EXPIRED, 2, "有效期内没有新的比对确认")
