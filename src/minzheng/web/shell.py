@@ -44,6 +44,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("政策规则", "book-2", "rulebook", (Permission.SEE_RULEBOOK,)),
             Entry("改革台", "adjustments-horizontal", "reform", (Permission.SIMULATE,)),
+            Entry("接口", "api", "api-docs", (Permission.SEE_RULEBOOK,)),
         ),
     ),
 )

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from minzheng.web.pages import door, households, leads, search, sweeps, today
+from minzheng.web.api import api
+from minzheng.web.pages import api_docs, door, households, leads, search, sweeps, today
 
 handler400 = "minzheng.web.access.bad_request"
 handler403 = "minzheng.web.access.forbidden"
@@ -32,4 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/export/", leads.export, {"family": "reviews"}, name="reviews-export"),
     path("rulebook/", include("minzheng.web.pages.rulebook_urls")),
     path("reform/", include("minzheng.web.pages.reform_urls")),
+    path("api/", api_docs.api_docs, name="api-docs"),
+    path("api/", api.urls),
 ]
