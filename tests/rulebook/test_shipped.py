@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from minzheng.rulebook import COUNTIES, load
+from minzheng.rulebook import COUNTIES, load, open_to_reform
 from minzheng.rulebook.check import Days, inspect
 from minzheng.rulebook.check.clauses import citing
 from minzheng.rulebook.check.run import FIRST_DAY, fullest_day
@@ -164,3 +164,67 @@ def test_a_programme_not_yet_in_force_is_no_for_everybody():
     assert before.of("rigid").status == 0
     assert not before.of("rigid").in_force
     assert after.of("rigid").status != 0
+
+
+# -- bounds of the nation, texts by date -------------------------------------------------------------------------
+CASE = """
+id: B
+county: 潞州区
+registration: 城镇
+month: {month}
+{more}
+expect: {{}}
+"""
+
+
+def decided(month, more, parameters=None):
+    from minzheng.rulebook.worked import read_text, run
+
+    (case,) = read_text(CASE.format(month=month, more=more))
+    return run(case, parameters).moments[-1].determination
+
+
+def test_above_the_nations_bound_a_local_value_is_a_review_and_a_reforms_value_is_a_value():
+    """1,050 a head lies above 1.5 times 682 and below 1.6 times it."""
+    from minzheng.rules.status import Status
+
+    family = "size: 3\nincome: 3150"
+    assert decided("2023-06", family).of("edge").status is Status.NO
+    local = load().parameters.overlaid({"edge.multiple": "1.6"})
+    assert decided("2023-06", family, local).of("edge").status is Status.REVIEW
+    reform = open_to_reform(load()).parameters.overlaid({"edge.multiple": "1.6"})
+    assert decided("2023-06", family, reform).of("edge").status is Status.YES
+
+
+def test_opening_the_bounds_changes_nothing_that_is_in_force():
+    book = load()
+    opened = open_to_reform(book)
+    moved = {
+        key
+        for key, parameter in book.parameters.declared.items()
+        for county in COUNTIES
+        for on in ("2022-06-30", "2023-12-31", "2025-06-30")
+        if book.parameters.resolve(parameter, county, day(on)).value
+        != opened.parameters.resolve(parameter, county, day(on)).value
+    }
+    assert moved == {"edge.override_basis", "jt.override_basis"}
+
+
+@pytest.mark.parametrize(("month", "alone"), [("2022-09", False), ("2022-11", True)])
+def test_a_disabled_adult_applies_without_an_edge_family_only_since_the_notice_of_2022(month, alone):
+    """2,000 a head is no edge family; the notice of 2022-10-20 is the first that asks for none."""
+    from minzheng.rules.status import YES
+
+    family = (
+        "people: {父亲: {age: 50, wages: 6500}, 儿子: {age: 26, disability: 肢体一级, labour: 无劳动能力}}"
+    )
+    found = decided(month, family).of("single", 1)
+    assert (found.status == YES) is alone
+
+
+def test_what_decides_temporary_relief_is_no_measure_of_2025():
+    relief = load().program("relief_expenditure")
+    assert {p.citation.instrument.name for p in relief.requires if "LS-2" in p.citation.clauses} == {
+        "社会救助暂行办法",
+        "关于进一步加强和改进临时救助工作的意见",
+    }

@@ -27,6 +27,16 @@ def load() -> Rulebook:
     return Rulebook(programs=PROGRAMS, provisions=EXTRA, parameters=parameters(), counties=tuple(COUNTIES))
 
 
+def open_to_reform(book: Rulebook) -> Rulebook:
+    """The rulebook for pricing a reform: whoever reforms the law sets its bounds too, so that a value above a national
+    bound is a value and not a review. What is in force keeps its meaning: no value in force exceeds a bound."""
+    from .declared import edge_basis, jt_basis
+
+    return book.with_parameters(
+        book.parameters.overlaid({jt_basis.key: True, edge_basis.key: True}, document="改革方案")
+    )
+
+
 @cache
 def parameters() -> ParameterSet:
     """All dated values, from parameters/*.yaml."""

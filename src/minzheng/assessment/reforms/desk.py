@@ -36,6 +36,7 @@ from minzheng.assessment.reforms.tally import (
     tally,
     undecided_units,
 )
+from minzheng.rulebook import open_to_reform
 from minzheng.rules.book import Rulebook
 from minzheng.rules.columns import Columns
 from minzheng.rules.language.kinds import Household
@@ -78,6 +79,7 @@ class Desk:
         say: Say | None = None,
     ) -> None:
         report = say or (lambda _what: None)
+        book = open_to_reform(book)
         self.city, self.book, self.threads = city, book, threads
         self.sliders = {slider.key: slider for slider in sliders}
         on, month = when(city)

@@ -24,6 +24,7 @@ from minzheng.assessment.reforms.tally import (
     tally,
     undecided_units,
 )
+from minzheng.rulebook import open_to_reform
 from minzheng.rules.book import Rulebook, leaves, outcome_reads
 from minzheng.rules.columns import Columns
 from minzheng.rules.kernel import Kernel, Results
@@ -70,6 +71,7 @@ def simulate(
 ) -> Simulation:
     """Price a reform over a city. Raises `Refusal` for a reform that does not fit the rulebook."""
     report = say or (lambda _what: None)
+    book = open_to_reform(book)
     new = replaced_provisions(overlay, book)
     other = with_provisions(book, new) if new else book
     parameters = in_force_now(overlay, city.loaded.manifest.on).parameters(book.parameters)

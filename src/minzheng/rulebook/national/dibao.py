@@ -16,7 +16,7 @@ from minzheng.rulebook.declared import (
     uplift_minor,
     uplift_severe,
 )
-from minzheng.rulebook.instruments import ASSISTANCE, BACKSTOP, DIBAO, TEKUN_STATE
+from minzheng.rulebook.instruments import ASSISTANCE, DIBAO, TEKUN_STATE
 from minzheng.rulebook.modes import AmountMode, RoundingBasis, StandardMode
 from minzheng.rulebook.vocabulary import (
     cooperates,
@@ -180,7 +180,7 @@ def dibao_amount() -> Expr:
 
 
 @provision(
-    BACKSTOP, "一（一）", of=Household, label="低保金月发放额", clause=("TX-6", "DB-A4"),
+    DIBAO, 23, of=Household, label="低保金月发放额", clause=("TX-6", "DB-A4"),
     textual_gap="取整办法和最低发放额没有取得，按参数处理；发放额为零的仍保留低保资格。",
 )  # fmt: skip
 def dibao_payment() -> Expr:

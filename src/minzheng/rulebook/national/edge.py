@@ -19,7 +19,7 @@ from .phase_out import phase_out
 from .property import assets_within_edge, business_within, homes_within, no_disposal, vehicles_within
 
 
-@provision(LAYERED, "二", of=Household, label="不符合低保条件", clause=("BY-1", "ST-2"))
+@provision(DIBAO, 8, of=Household, label="不符合低保条件", clause=("BY-1", "ST-2"))
 def not_dibao() -> Expr:
     """不符合低保条件，也不在渐退期内。"""
     return ~dibao & ~phase_out

@@ -13,7 +13,7 @@ from minzheng.rulebook.declared import (
     house_treatment,
     vehicle_treatment,
 )
-from minzheng.rulebook.instruments import ASSISTANCE, BACKSTOP, DIBAO, LAYERED, RIGID, TEKUN
+from minzheng.rulebook.instruments import ASSISTANCE, BACKSTOP, DIBAO, RIGID, TEKUN
 from minzheng.rulebook.modes import Treatment
 from minzheng.rulebook.vocabulary import (
     assets_disposed,
@@ -54,7 +54,7 @@ def assets_within_dibao() -> Expr:
     return household_assets.at_most(standard_of_all * fin_cap_dibao)
 
 
-@provision(LAYERED, "二", of=Household, label="金融资产在低保边缘限额以内", clause=("BY-3", "PR-2", "PR-4"))
+@provision(DIBAO, 8, of=Household, label="金融资产在低保边缘限额以内", clause=("BY-3", "PR-2", "PR-4"))
 def assets_within_edge() -> Expr:
     """人均金融资产不超过低保边缘家庭的限额。"""
     return household_assets.at_most(standard_of_all * fin_cap_edge)
@@ -126,7 +126,7 @@ def own_assets_within_tekun() -> Expr:
     return financial_assets.at_most(household_standard * fin_cap_tekun)
 
 
-@provision(LAYERED, "二", of=Person, label="本人金融资产在低收入限额以内", clause="TK-3")
+@provision(TEKUN, 8, of=Person, label="本人金融资产在低收入限额以内", clause="TK-3")
 def own_assets_within_edge() -> Expr:
     """本人金融资产不超过低收入（低保边缘）家庭的限额。"""
     return financial_assets.at_most(household_standard * fin_cap_edge)

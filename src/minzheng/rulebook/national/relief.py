@@ -22,10 +22,10 @@ from minzheng.rulebook.vocabulary import (
 )
 from minzheng.rules import Expr, Household, Person, discretion, people, program, provision, where
 
-from .dibao import dibao, dibao_member
+from .dibao import dibao, dibao_member, income_per_head
 from .household import counts_as_member, is_adult, member_count
 from .property import assets_within_edge, business_within, homes_within, vehicles_within
-from .rigid import income_below_disposable
+from .tekun import disposable_month
 
 
 @provision(RELIEF, "二（一）", of=Household, label="遭遇急难", clause=("LS-1", "LS-3"))
@@ -50,6 +50,14 @@ def new_cause() -> Expr:
 def spending_beyond_means() -> Expr:
     """因教育、医疗等生活必需支出突然增加，超出家庭承受能力。"""
     return expenditure_hardship
+
+
+@provision(
+    RELIEF, "二（一）", of=Household, label="人均收入低于当地居民人均可支配收入", clause=("LS-2", "TX-1")
+)
+def income_below_local() -> Expr:
+    """家庭月人均收入低于上年度当地居民人均可支配收入的月数额。"""
+    return income_per_head.below(disposable_month)
 
 
 @provision(RELIEF, "二（三）", of=Household, label="每人每月临时救助标准", clause="LS-6")
@@ -131,7 +139,7 @@ relief_expenditure = program(
     requires=(
         spending_beyond_means,
         new_cause,
-        income_below_disposable,
+        income_below_local,
         assets_within_edge,
         homes_within,
         vehicles_within,

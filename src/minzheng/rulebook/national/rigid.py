@@ -24,7 +24,7 @@ def disposable_income() -> Expr:
     return where(urban_standard_applies, disposable_urban, disposable_rural)
 
 
-@provision(RIGID, 4, of=Household, label="人均收入低于居民人均可支配收入", clause=("GX-2", "LS-2", "TX-1"))
+@provision(RIGID, 4, of=Household, label="人均收入低于居民人均可支配收入", clause=("GX-2", "TX-1"))
 def income_below_disposable() -> Expr:
     """家庭年人均收入低于上年度当地居民人均可支配收入。"""
     return (income_per_head * 12).below(disposable_income)

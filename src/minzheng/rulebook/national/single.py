@@ -9,7 +9,7 @@ from minzheng.rulebook.vocabulary import (
     support_due_waivable,
     working,
 )
-from minzheng.rules import Expr, Person, maximum, program, provision, where
+from minzheng.rules import Expr, Person, maximum, never, program, provision, where
 
 from .dibao import dibao, dibao_member
 from .disability_levels import severely_disabled, third_level_mind
@@ -45,8 +45,17 @@ def religious_apart_long() -> Expr:
     return religious_years.at_least(single_religious)
 
 
-@provision(BACKSTOP, "一（一）", of=Person, label="成年无业重度残疾人", clause="SP-5")
+@provision(DIBAO, 8, of=Person, label="成年无业重度残疾人", clause="SP-5", until="2022-10-20")
 def adult_disabled_idle() -> Expr:
+    """民发〔2022〕83号印发以前，没有不以低保边缘家庭为条件的单独申请。"""
+    return never
+
+
+@provision(
+    BACKSTOP, "一（一）", of=Person, label="成年无业重度残疾人", clause="SP-5", overrides=adult_disabled_idle,
+    since="2022-10-20",
+)  # fmt: skip
+def adult_disabled_idle_alone() -> Expr:
     """成年、未就业、重度残疾的，可以单独申请，不要求家庭为低保边缘家庭。"""
     return is_adult & ~working & severely_disabled
 

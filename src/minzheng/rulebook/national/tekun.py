@@ -138,7 +138,7 @@ def tekun_property() -> Expr:
 
 
 # -- obligors (article 8) --------------------------------------------------------------------------------
-@provision(TEKUN, 8, of=Person, label="上年度当地居民人均可支配收入（月）", clause="TK-3")
+@provision(TEKUN, 8, of=Household, label="上年度当地居民人均可支配收入（月）", clause="TK-3")
 def disposable_month() -> Expr:
     """上年度当地居民人均可支配收入，按家庭适用的城乡标准选取，除以十二。"""
     return where(urban_standard_applies, disposable_urban / 12, disposable_rural / 12)
