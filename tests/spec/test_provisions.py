@@ -10,6 +10,8 @@ from minzheng.rules import (
     Bool,
     Household,
     Money,
+    ParameterSet,
+    Rulebook,
     bounded,
     conflict,
     discretion,
@@ -296,6 +298,25 @@ def test_texts_of_different_kinds(spec):
         return provision(CITY, 10, of=Household, label="额", overrides=base)(second)
 
     spec.refuses(both, "versions are money (元) and bool")
+
+
+def test_two_texts_in_force_at_once(spec):
+    """Two texts of one layer and one day do not load: nobody could say which one holds."""
+
+    def both():
+        def first():
+            """甲文。"""
+            return income + 1
+
+        def second():
+            """乙文。"""
+            return income + 2
+
+        made = provision(CITY, 12, of=Household, label="额")(first)
+        provision(CITY, 13, of=Household, label="额", overrides=made)(second)
+        return Rulebook(programs=[], provisions=[made], parameters=ParameterSet([], []), counties=["140403"])
+
+    spec.refuses(both, "first: 2 versions in force on 2000-01-01 in 140403")
 
 
 def test_a_provision_that_reads_itself(spec):

@@ -15,6 +15,7 @@ from minzheng.rules.language.expr import (
     Column,
     Compare,
     Constant,
+    Exceptions,
     Expr,
     Greatest,
     Least,
@@ -89,6 +90,8 @@ def _not(expr: Not) -> Point:
 
 def _cases(expr: Expr) -> list[Point]:
     """The branches one after another: 符合甲的：…；符合乙的：…；其他：…"""
+    if isinstance(expr, Exceptions):
+        return _exceptions(expr)
     found: list[Point] = []
     rest: Expr = expr
     while isinstance(rest, Where) and not isinstance(rest.c, Constant):
@@ -96,6 +99,16 @@ def _cases(expr: Expr) -> list[Point]:
         rest = rest.b
     last = outline(rest)
     found.append(Point("其他：", (last,)) if last.children else Point(f"其他：{last.text}"))
+    return found
+
+
+def _exceptions(expr: Exceptions) -> list[Point]:
+    """The base rule and its exceptions, with what two of them at once mean."""
+    base = outline(expr.base)
+    found = [Point("一般：", (base,)) if base.children else Point(f"一般：{base.text}")]
+    found += [_branch(condition, value) for condition, value in expr.cases]
+    if len(expr.cases) > 1:
+        found.append(Point("例外同时成立而结果不同的，由经办人员核定"))
     return found
 
 

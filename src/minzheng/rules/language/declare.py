@@ -237,15 +237,26 @@ def instrument(
 
 @dataclass(frozen=True)
 class Citation:
-    """Where a rule stands: instrument, article, and the clause ids of the catalogue."""
+    """Where a rule stands: instrument, article, and the clause ids of the catalogue.
+
+    also: later documents that say the same more closely, with their articles; each from its own day.
+    """
 
     instrument: Instrument
     article: str
     clauses: tuple[str, ...]
+    also: tuple[tuple[Instrument, str], ...] = ()
 
     def __str__(self) -> str:
-        article = f"第{self.article}条" if self.article and self.article[0].isdigit() else self.article
-        return f"《{self.instrument.name}》（{self.instrument.number}）{article}"
+        later = (
+            f"；{one.in_force or ''}起并据{_place(one, article)}" for one, article in self.also
+        )
+        return _place(self.instrument, self.article) + "".join(later)
+
+
+def _place(instrument: Instrument, article: str) -> str:
+    where = f"第{article}条" if article and article[0].isdigit() else article
+    return f"《{instrument.name}》（{instrument.number}）{where}"
 
 
 @dataclass
@@ -362,6 +373,7 @@ def provision(
     of: Entity,
     label: str,
     clause: str | tuple[str, ...] = (),
+    also: tuple[tuple[Instrument, str], ...] = (),
     since: str | None = None,
     until: str | None = None,
     jurisdiction: str | None = None,
@@ -370,6 +382,7 @@ def provision(
 ) -> Callable[[Callable[[], Expr]], Provision]:
     """Declare a provision; the docstring of the function is the clause in one Chinese sentence.
 
+    also: later documents (and their articles) that say the same more closely.
     overrides: this text replaces another provision where (jurisdiction) and when (since, until) it holds.
     textual_gap: what the text leaves open and how it is read here; shown wherever it decided.
     """
@@ -383,7 +396,7 @@ def provision(
             raise RuleError(f"{function.__name__} needs one Chinese sentence as its docstring ({place})")
         version = Version(
             function,
-            Citation(cites, str(article), (clause,) if isinstance(clause, str) else tuple(clause)),
+            Citation(cites, str(article), (clause,) if isinstance(clause, str) else tuple(clause), also),
             layer(cites.jurisdiction if jurisdiction is None else jurisdiction),
             day(since),
             day(until),

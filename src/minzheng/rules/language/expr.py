@@ -442,6 +442,14 @@ class Where(Expr):
         return (self.c, self.a, self.b)
 
 
+class Exceptions(Where):
+    """A base rule with exceptions. It means the nested `where` it is; the rest is kept for those who read it."""
+
+    def __init__(self, meaning: Where, base: Expr, cases: tuple[tuple[Expr, Expr], ...]) -> None:
+        super().__init__(meaning.c, meaning.a, meaning.b)
+        self.base, self.cases = base, cases
+
+
 class Age(Expr):
     """Full years at a date. `rule` says when a year of age is reached (AgeRule)."""
 

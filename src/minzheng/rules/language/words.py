@@ -13,6 +13,7 @@ from .expr import (
     Constant,
     DaysBetween,
     Discretion,
+    Exceptions,
     Expr,
     Greatest,
     Least,
@@ -86,10 +87,12 @@ def exceptions(base: Expr, *cases: tuple[Expr, Operand]) -> Expr:
     """The base rule and its exceptions; two exceptions live at once are a review, unless they say the same."""
     result = base
     earlier: Expr | None = None
+    given: list[tuple[Expr, Expr]] = []
     for condition, operand in cases:
         value = lift(operand, base)
         alone = value if earlier is None else where(earlier, where(conflict, value, result), value)
-        result = where(condition, alone, result)
+        result = Exceptions(Where(condition, alone, result), base, (*given, (condition, value)))
+        given.append((condition, value))
         earlier = condition if earlier is None else earlier | condition
     return result
 
