@@ -90,7 +90,11 @@ def test_the_newest_sweep_of_the_platform_is_read():
 
     with scope(system_actor("test")):
         sweep = Sweep.objects.create(
-            state=SweepState.FINISHED, started_by="test", month="2023-12", on="2023-12-31"
+            state=SweepState.FINISHED,
+            started_by="test",
+            month="2023-12",
+            on="2023-12-31",
+            report={"partial": False},
         )
         SweepTotal.objects.create(sweep=sweep, division="140403104", programme="dibao", outcome=Status.REVIEW,
                                   receiving=False, holders=200, fen=0)  # fmt: skip

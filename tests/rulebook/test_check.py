@@ -8,7 +8,7 @@ import pytest
 from minzheng.rulebook.check import Kind
 from minzheng.rulebook.check.reviews import Decided, read_rates
 from minzheng.rulebook.declared import Bound
-from minzheng.rules import Bool, Household, fact, parameter, provision
+from minzheng.rules import Bool, Household, fact, instrument, parameter, provision
 from minzheng.rules.language.errors import RuleError
 from minzheng.rules.parameters import load
 from tests.rulebook.conftest import (
@@ -193,6 +193,44 @@ def test_two_texts_of_one_layer_on_a_day_are_found_with_both_places(check):
     assert line_of(rule, 0) in one.message
     assert line_of(rule, 1) in one.message
     assert "2023-01-01 至 2025-01-01" in one.message
+
+
+def test_a_text_used_before_its_document_is_in_force_is_found(check):
+    later = instrument("测发〔2022〕9号", name="后来的办法", in_force="2022-03-01")
+
+    @provision(later, 1, of=Household, label="收入低于标准", clause="X-1")
+    def early():
+        """收入低于标准。"""
+        return income.below(standard)
+
+    one = only(check(book_of(early)))
+    assert (one.kind, one.subject, one.place) == (Kind.BASIS, "early", line_of(early))
+    assert "自 2021-07-01 起使用，2022-03-01 才施行" in one.message
+    book = book_of(early)
+    book.programs[0].since = day("2022-03-01")
+    assert check(book) == ()
+
+
+def test_a_text_used_after_its_document_has_ended_is_found(check):
+    ended = instrument("测发〔2012〕9号", name="失效的办法", in_force="2012-03-01", until="2023-01-01")
+
+    @provision(ended, 1, of=Household, label="收入低于标准", clause="X-1")
+    def late():
+        """收入低于标准。"""
+        return income.below(standard)
+
+    one = only(check(book_of(late)))
+    assert (one.kind, one.place) == (Kind.BASIS, line_of(late))
+    assert "2023-01-01 已失效" in one.message
+
+
+def test_a_later_document_that_says_the_same_is_named_with_its_day():
+    later = instrument("测发〔2022〕9号", name="后来的通知", in_force="2022-03-01")
+    rule = below_line(also=((later, "一（二）"),))
+    assert (
+        str(rule.citation)
+        == "《测试办法》（测发〔2021〕1号）第1条；2022-03-01起并据《后来的通知》（测发〔2022〕9号）一（二）"
+    )
 
 
 # -- values ------------------------------------------------------------------------------------------------------

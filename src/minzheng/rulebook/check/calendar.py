@@ -8,7 +8,8 @@ from datetime import date
 
 from minzheng.rulebook.check.report import Finding, Kind, place
 from minzheng.rules.book import Rulebook
-from minzheng.rules.language.declare import Provision, Version
+from minzheng.rules.language.declare import Program, Provision, Version
+from minzheng.rules.language.expr import Rule
 from minzheng.rules.parameters import Hole
 
 
@@ -68,6 +69,41 @@ def check_provision_dates(book: Rulebook, first: date, last: date) -> Iterator[F
                 seen.setdefault(key, []).append(county)
         for (_, since, until, texts), counties in seen.items():
             yield _told(rule, book, since, until, texts, counties)
+
+
+def check_basis(book: Rulebook, first: date, last: date) -> Iterator[Finding]:
+    """A text is not used before the document it cites is in force, nor after it has ended."""
+    for rule in book.provisions:
+        for version in rule.versions:
+            instrument = version.citation.instrument
+            since = max(version.since or first, first)
+            until = min(version.until or last, last)
+            early = instrument.in_force is not None and since < instrument.in_force
+            late = instrument.until is not None and instrument.until < until
+            if early and _read_between(book, rule, since, min(until, instrument.in_force or until)):
+                yield _basis(rule, version, f"自 {since} 起使用，{instrument.in_force} 才施行")
+            if late and _read_between(book, rule, instrument.until or since, until):
+                yield _basis(rule, version, f"使用到 {until}，{instrument.until} 已失效")
+
+
+def _basis(rule: Provision, version: Version, message: str) -> Finding:
+    return Finding(
+        Kind.BASIS,
+        rule.name,
+        place(version.declared_at),
+        f"“{rule.label}”（{rule.name}）依据{version.citation}，{message}",
+    )
+
+
+def _read_between(book: Rulebook, rule: Provision, since: date, until: date) -> bool:
+    """Whether a programme that is in force on some day of the span reads the provision."""
+    days = {since} | {p.since for p in book.programs if p.since is not None and since <= p.since < until}
+    using = [p for p in book.programs if any(one is rule for one in _under(book, p))]
+    return any(p.in_force(on) for p in using for on in days)
+
+
+def _under(book: Rulebook, program: Program) -> list[Rule]:
+    return [*book.needs(program), *([] if program.amount is None else book.needs(program.amount))]
 
 
 def _limited(version: Version) -> bool:

@@ -26,6 +26,7 @@ class Kind(enum.StrEnum):
     BAND = "band"
     NEVER = "never-true"
     DEAD = "dead"
+    BASIS = "basis"
     REVIEW_RATE = "review-rate"
     CLIFF = "cliff"
 
@@ -46,6 +47,7 @@ LABELS = {
     Kind.BAND: "档次衔接",
     Kind.NEVER: "永不成立",
     Kind.DEAD: "无人使用",
+    Kind.BASIS: "依据的施行日",
     Kind.REVIEW_RATE: "人工核定比例",
     Kind.CLIFF: "待遇断崖",
 }

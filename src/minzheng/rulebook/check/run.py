@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from minzheng.rulebook import case_facts, clauses, declared, vocabulary
-from minzheng.rulebook.check.calendar import check_parameter_dates, check_provision_dates
+from minzheng.rulebook.check.calendar import check_basis, check_parameter_dates, check_provision_dates
 from minzheng.rulebook.check.clauses import check_clauses
 from minzheng.rulebook.check.cliffs import check_cliffs
 from minzheng.rulebook.check.report import Finding, Kind, Report, ordered
@@ -87,6 +87,7 @@ def _findings(
         *check_parameter_dates(book, days.first, days.last),
     ]
     yield from dates
+    yield from check_basis(book, days.first, days.last)
     yield from check_sources(book)
     yield from check_bounds(book, answers.bounds)
     yield from check_bands(book, answers.bands, days.first, days.last)

@@ -333,6 +333,13 @@ class Contents:
             for version in rule.versions
             if version.citation.instrument is instrument
         ]
+        lines += [
+            (article, self.ref(rule, version.sentence), self.clause_refs(version.citation))
+            for rule in self.book.provisions
+            for version in rule.versions
+            for one, article in version.citation.also
+            if one is instrument
+        ]
         return InstrumentPage(
             key=self._instrument_keys[instrument],
             name=instrument.name,

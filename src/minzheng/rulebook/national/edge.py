@@ -44,7 +44,7 @@ def income_below_edge() -> Expr:
 
 
 @provision(
-    LAYERED, "二", of=Household, label="符合低保边缘口径", clause="BY-4",
+    DIBAO, 8, of=Household, label="符合低保边缘口径", also=((LAYERED, "二"),), clause="BY-4",
     textual_gap="“不符合低保条件”与“收入高于标准”两种口径不同，按参数处理。",
 )  # fmt: skip
 def edge_reading() -> Expr:

@@ -127,7 +127,9 @@ def income_left_out() -> Expr:
     return exempt_transfers.average(over=income_window)
 
 
-@provision(BACKSTOP, "一（一）", of=Person, label="有劳动能力而无正当理由未就业", clause="IN-8")
+@provision(
+    DIBAO, 13, of=Person, label="有劳动能力而无正当理由未就业", also=((BACKSTOP, "一（一）"),), clause="IN-8"
+)
 def idle_without_reason() -> Expr:
     """处于劳动年龄、经评估有劳动能力、未就业，且不在校、不照料失能者或幼儿、不在孕期哺乳期、未经诊断患病。"""
     return (
@@ -142,7 +144,7 @@ def idle_without_reason() -> Expr:
     )
 
 
-@provision(BACKSTOP, "一（一）", of=Person, label="推定收入", clause=("IN-8", "JC-3"))
+@provision(DIBAO, 13, of=Person, label="推定收入", also=((BACKSTOP, "一（一）"),), clause=("IN-8", "JC-3"))
 def imputed_income() -> Expr:
     """有劳动能力而无正当理由未就业的，按最低工资和劳动力系数推定收入。"""
     # the ability of children, pupils and the old is never assessed and does not matter: both conditions are then no

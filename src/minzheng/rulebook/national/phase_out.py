@@ -39,13 +39,15 @@ def over_after_work() -> Expr:
     )
 
 
-@provision(BACKSTOP, "一（三）", of=Household, label="渐退期", clause="JT-4")
+@provision(DIBAO, 33, of=Household, label="渐退期", also=((BACKSTOP, "一（三）"),), clause="JT-4")
 def phase_out_length() -> Expr:
     """渐退期按当地规定，没有依据的不得超过全国上限。"""
     return bounded(jt_months, at_most=jt_ceiling, unless=jt_basis)
 
 
-@provision(BACKSTOP, "一（三）", of=Household, label="渐退期未满", clause=("JT-4", "JT-7"))
+@provision(
+    DIBAO, 33, of=Household, label="渐退期未满", also=((BACKSTOP, "一（三）"),), clause=("JT-4", "JT-7")
+)
 def phase_out_open() -> Expr:
     """本次就业已渐退的月数不足渐退期。"""
     return phase_out_used.below(phase_out_length)
@@ -57,7 +59,7 @@ def left_dibao() -> Expr:
     return ~dibao
 
 
-@provision(BACKSTOP, "一（三）", of=Household, label="渐退期月发放额", clause="JT-4")
+@provision(DIBAO, 33, of=Household, label="渐退期月发放额", also=((BACKSTOP, "一（三）"),), clause="JT-4")
 def phase_out_amount() -> Expr:
     """转入渐退前的低保金乘以该月的发放比例。"""
     amount = dibao_amount_before * jt_rates[-1]

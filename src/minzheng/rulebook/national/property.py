@@ -69,10 +69,11 @@ def assets_within_rigid() -> Expr:
 
 
 @provision(
-    BACKSTOP,
-    "一（二）",
+    DIBAO,
+    14,
     of=Household,
     label="住房符合规定",
+    also=((BACKSTOP, "一（二）"),),
     clause=("PR-1", "PR-3", "PR-4", "DB-2", "BY-3", "GX-3"),
 )
 def homes_within() -> Expr:
@@ -81,10 +82,11 @@ def homes_within() -> Expr:
 
 
 @provision(
-    BACKSTOP,
-    "一（二）",
+    DIBAO,
+    14,
     of=Household,
     label="机动车辆符合规定",
+    also=((BACKSTOP, "一（二）"),),
     clause=("PR-1", "PR-3", "PR-4", "DB-2", "BY-3", "GX-3"),
 )
 def vehicles_within() -> Expr:
@@ -93,10 +95,11 @@ def vehicles_within() -> Expr:
 
 
 @provision(
-    BACKSTOP,
-    "一（二）",
+    DIBAO,
+    14,
     of=Household,
     label="市场主体登记符合规定",
+    also=((BACKSTOP, "一（二）"),),
     clause=("PR-1", "PR-3", "PR-4", "DB-2", "BY-3", "GX-3"),
 )
 def business_within() -> Expr:
@@ -108,7 +111,9 @@ def business_within() -> Expr:
     )
 
 
-@provision(BACKSTOP, "一（二）", of=Household, label="没有为取得资格转移财产", clause="PR-5")
+@provision(
+    DIBAO, 14, of=Household, label="没有为取得资格转移财产", also=((BACKSTOP, "一（二）"),), clause="PR-5"
+)
 def no_disposal() -> Expr:
     """申请前十二个月内没有转移财产；有的调查核实后认定。"""
     return ~assets_disposed | disposal_finding
@@ -133,10 +138,11 @@ def own_assets_within_edge() -> Expr:
 
 
 @provision(
-    BACKSTOP,
-    "一（二）",
+    DIBAO,
+    14,
     of=Person,
     label="本人车辆和市场主体登记符合规定",
+    also=((BACKSTOP, "一（二）"),),
     clause=("PR-3", "PR-4", "SP-A1", "TK-2"),
 )
 def own_belongings_within() -> Expr:

@@ -20,7 +20,7 @@ from minzheng.rulebook.vocabulary import (
     relief_grade,
     relief_same_cause,
 )
-from minzheng.rules import Expr, Household, Person, discretion, people, program, provision, where
+from minzheng.rules import Expr, Household, Person, discretion, never, people, program, provision, where
 
 from .dibao import dibao, dibao_member, income_per_head
 from .household import counts_as_member, is_adult, member_count
@@ -106,10 +106,24 @@ def township_may_approve_expenditure() -> Expr:
 
 
 @provision(
+    RELIEF,
+    "二（一）",
+    of=Person,
+    label="未参保失业人员可给予一次性临时救助",
+    clause="LS-5",
+    until="2022-10-20",
+)
+def uninsured_unemployed() -> Expr:
+    """民发〔2022〕83号印发以前没有这项规定。"""
+    return never
+
+
+@provision(
     BACKSTOP, "二（一）", of=Person, label="未参保失业人员可给予一次性临时救助", clause="LS-5",
+    overrides=uninsured_unemployed, since="2022-10-20",
     textual_gap="该项措施针对特定时期，是否继续执行由民政部门决定。",
 )  # fmt: skip
-def uninsured_unemployed() -> Expr:
+def uninsured_unemployed_2022() -> Expr:
     """失业、连续三个月无收入来源、未享受失业保险待遇且不在低保范围的，可以给予一次性临时救助。"""
     return (
         lost_job

@@ -2,7 +2,7 @@
 
 from minzheng.rulebook.case_facts import concealed, fine_set, unreported_months, wrongly_received
 from minzheng.rulebook.declared import change_report, fine_least, fine_most
-from minzheng.rulebook.instruments import ASSISTANCE, BACKSTOP
+from minzheng.rulebook.instruments import ASSISTANCE, BACKSTOP, DIBAO
 from minzheng.rules import Expr, Household, discretion, provision, where
 
 
@@ -36,14 +36,16 @@ def fine_lawful() -> Expr:
     return fine_set.at_least(fine_at_least) & fine_set.at_most(fine_at_most)
 
 
-@provision(BACKSTOP, "五（五）", of=Household, label="可以批评教育", clause=("SA-3", "TM-20"))
+@provision(
+    DIBAO, 30, of=Household, label="可以批评教育", also=((BACKSTOP, "五（五）"),), clause=("SA-3", "TM-20")
+)
 def reprimand() -> Expr:
     """家庭重大变化超过规定月数未报告、没有欺骗的，批评教育并停发。"""
     return unreported_months.over(change_report) & ~concealed
 
 
 @provision(
-    BACKSTOP, "五（五）", of=Household, label="非欺骗多发待处理", clause="SA-2",
+    ASSISTANCE, 68, of=Household, label="非欺骗多发待处理", also=((BACKSTOP, "五（五）"),), clause="SA-2",
     textual_gap="没有欺骗而多发的如何收回没有规定，只作标记，由民政部门决定。",
 )  # fmt: skip
 def overpayment_candidate() -> Expr:

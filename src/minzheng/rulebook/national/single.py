@@ -66,7 +66,7 @@ def may_apply_alone() -> Expr:
     return disabled_in_edge_family | ill_in_edge_family | religious_apart_long | adult_disabled_idle
 
 
-@provision(BACKSTOP, "一（一）", of=Person, label="豁免的供养费", clause="SP-6")
+@provision(DIBAO, 8, of=Person, label="豁免的供养费", also=((BACKSTOP, "一（一）"),), clause="SP-6")
 def support_waived() -> Expr:
     """成年无业重度残疾人由兄弟姐妹或者六十周岁以上老年人供养的，可以不计按公式核算的该供养费。"""
     by_formula = adult_disabled_idle & waive_support & ~support_is_paid

@@ -248,9 +248,7 @@ class Citation:
     also: tuple[tuple[Instrument, str], ...] = ()
 
     def __str__(self) -> str:
-        later = (
-            f"；{one.in_force or ''}起并据{_place(one, article)}" for one, article in self.also
-        )
+        later = (f"；{one.in_force or ''}起并据{_place(one, article)}" for one, article in self.also)
         return _place(self.instrument, self.article) + "".join(later)
 
 
