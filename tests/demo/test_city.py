@@ -104,7 +104,7 @@ def test_identity_numbers_are_valid_unique_and_of_the_unassigned_area(tables):
             assert (parsed.sex is identity.Sex.MALE) == (sex == 1)
             assert number not in seen
             seen.add(number)
-            assert abs((parsed.birth_date - born).days) <= 365
+            assert abs((parsed.birth_date - born).days) <= 6 * 366
     assert len(seen) > 30_000
 
 
@@ -121,6 +121,13 @@ def test_only_planted_people_have_a_birth_date_that_contradicts_their_number(sma
         if number is not None and f"{born:%Y%m%d}" != number[6:14]
     ]
     assert sorted(contradicting) == sorted(small.story.hidden.wrong_birth.tolist())
+
+
+def test_elders_are_made_older_and_younger_than_eighty_in_a_city_large_enough(small):
+    hidden = world(0.06, 1).story.hidden
+    assert np.sort(hidden.birth_shift)[-1] == 6 * 1_461 // 4 == 2_191
+    assert (hidden.birth_shift == -1_461).sum() == round(0.06 * figures.MISDATED["made_older"]) == 1
+    assert np.abs(small.story.hidden.birth_shift).max() <= 365
 
 
 def test_people_born_on_the_first_day_of_1970_have_a_birthday_too(small):

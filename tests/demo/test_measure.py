@@ -69,6 +69,15 @@ def test_a_wrong_amount_is_a_kind_of_its_own():
     assert report.total() == (1, 2 / 3)
 
 
+def test_what_a_mistake_in_the_data_made_wrong_or_lost_is_told_apart_and_still_counts():
+    truth = [Truth(CARE, 6, 60, "missed", settled=True), Truth(CARE, 7, 70, "missed", settled=True)]
+    score = measure(
+        [Lead(CARE, 8, 80, "entitled"), Lead(CARE, 7, 70, "entitled")], truth, frozenset({60, 80})
+    ).score(CARE, "entitled")
+    assert (score.found, score.wrong, score.by_mistake) == (1, 1, 2)
+    assert score.recall == score.precision == 0.5
+
+
 def test_nothing_planted_and_nothing_said_is_no_score():
     assert measure([], []).total() == (None, None)
 
@@ -92,5 +101,5 @@ def test_unknown_words_are_refused(row):
 
 def test_the_report_is_printed_for_people_and_for_machines():
     report = measure([Lead(DIBAO, 1, None, "entitled")], TRUTH)
-    assert "最低生活保障\t应享未享\t2\t1\t0\t50.0%\t100.0%" in report.as_text()
+    assert "最低生活保障\t应享未享\t2\t1\t0\t50.0%\t100.0%\t0" in report.as_text()
     assert json.loads(report.as_json())[0]["recall"] == 0.5

@@ -86,7 +86,7 @@ def measure_leads(arguments: argparse.Namespace) -> int:
     from minzheng.demo import measure
 
     leads = measure.leads_of_file(arguments.check) if arguments.check else _leads_of_platform()
-    report = measure.measure(leads, measure.stored_truth())
+    report = measure.measure(leads, measure.stored_truth(), measure.stored_mistakes())
     _say(report.as_json() if arguments.json else report.as_text())
     return 0
 

@@ -39,7 +39,7 @@ from minzheng.values.errors import Refusal
 
 DEFAULT_SEED = 7
 #: Raised whenever the same scale and seed would give another city.
-GENERATOR = 4
+GENERATOR = 5
 RECORDED_AT = datetime(2023, 12, 26, 0, 0, tzinfo=UTC)
 _ROWS_A_BATCH = 200_000
 #: For the bars alone, until the true numbers are known.
@@ -148,6 +148,7 @@ def _build(scale: float, seed: int, *, quiet: bool) -> Built:
             bar.update()
 
         made = world(scale, seed, step)
+        step("已生成")
     counts = _load(made, began, quiet=quiet)
     _settle_office(scale, seed)
     return Built(scale, seed, GENERATOR, counts["person"], counts["household"], time.monotonic() - began)

@@ -145,6 +145,8 @@ HIDDEN = {
     "wrong_birth_date": 640,
     "written_twice": 320,
 }
+#: Elders in dibao whose recorded birth puts them on the other side of 80, at scale 1; none in a small city. All EXAMPLE.
+MISDATED = {"made_older": 24, "made_younger": 12}
 #: Counties whose bank-deposit source stopped delivering.
 STALE_DEPOSITS = (140431,)
 STALE_SINCE = date(2023, 6, 30)

@@ -57,6 +57,7 @@ class Score:
     unsettled: int = 0
     unsettled_raised: int = 0
     wrong: int = 0
+    by_mistake: int = 0
     examples_lost: list[int] = field(default_factory=list)
     examples_wrong: list[int] = field(default_factory=list)
 
@@ -85,7 +86,7 @@ class Report:
                 "programme": score.programme.name.lower(), "kind": score.kind, "planted": score.planted,
                 "found": score.found, "wrong": score.wrong, "recall": score.recall, "precision": score.precision,
                 "unsettled": score.unsettled, "unsettled_raised": score.unsettled_raised,
-                "lost_households": score.examples_lost, "wrong_households": score.examples_wrong,
+                "by_mistake_in_data": score.by_mistake, "lost_households": score.examples_lost, "wrong_households": score.examples_wrong,
             }
             for score in self.scores
         ]  # fmt: skip
@@ -99,21 +100,24 @@ class Report:
         return found / planted if planted else None, found / said if said else None
 
     def as_text(self) -> str:
-        lines = ["项目\t类别\t预设\t查出\t误报\t查全率\t查准率\t事实不全\t其中已提示"]
+        lines = ["项目\t类别\t预设\t查出\t误报\t查全率\t查准率\t因数据差错漏报误报\t事实不全\t其中已提示"]
         for score in self.scores:
             lines.append(
                 f"{score.programme.label}\t{_LABELS[score.kind]}\t{score.planted}\t{score.found}\t{score.wrong}\t"
-                f"{_percent(score.recall)}\t{_percent(score.precision)}\t{score.unsettled}\t{score.unsettled_raised}"
+                f"{_percent(score.recall)}\t{_percent(score.precision)}\t{score.by_mistake}\t"
+                f"{score.unsettled}\t{score.unsettled_raised}"
             )
         recall, precision = self.total()
         lines.append(f"合计：查全率 {_percent(recall)}，查准率 {_percent(precision)}")
         return "\n".join(lines)
 
 
-def measure(leads: Iterable[Lead], truth: Iterable[Truth]) -> Report:
+def measure(leads: Iterable[Lead], truth: Iterable[Truth], mistaken: frozenset[int] = frozenset()) -> Report:
     """Compare. A planted case that facts do not settle asks only to be raised in some way, and is counted apart.
 
     A lead is wrong when nothing of its kind was planted there; what was planted as `neutral` counts neither way.
+    What is lost or wrong about people of whom a `mistaken` fact is recorded is told apart: no reader of the record
+    can do better.
     """
     planted = {(row.programme, row.household, row.person): row for row in truth}
     said: dict[tuple[Programme, int, int | None], set[str]] = {}
@@ -121,14 +125,16 @@ def measure(leads: Iterable[Lead], truth: Iterable[Truth]) -> Report:
         said.setdefault((lead.programme, lead.household, lead.person), set()).add(lead.kind)
     scores = {(programme, kind): Score(programme, kind) for programme in Programme for kind in _VERDICT_OF}
     for key, row in planted.items():
-        _count_planted(scores, row, said.get(key, set()))
+        _count_planted(scores, row, said.get(key, set()), mistaken)
     for key, kinds in said.items():
-        _count_wrong(scores, key, kinds, planted.get(key))
+        _count_wrong(scores, key, kinds, planted.get(key), mistaken)
     busy = (score for score in scores.values() if score.planted or score.unsettled or score.wrong)
     return Report(tuple(busy))
 
 
-def _count_planted(scores: dict[tuple[Programme, str], Score], row: Truth, kinds: set[str]) -> None:
+def _count_planted(
+    scores: dict[tuple[Programme, str], Score], row: Truth, kinds: set[str], mistaken: frozenset[int]
+) -> None:
     for kind, verdict in _VERDICT_OF.items():
         if row.verdict != verdict:
             continue
@@ -141,7 +147,9 @@ def _count_planted(scores: dict[tuple[Programme, str], Score], row: Truth, kinds
         score.raised += bool(kinds)
         if kind in kinds:
             score.found += 1
-        elif len(score.examples_lost) < 20:
+            continue
+        score.by_mistake += row.person in mistaken
+        if len(score.examples_lost) < 20:
             score.examples_lost.append(row.household)
 
 
@@ -150,12 +158,14 @@ def _count_wrong(
     key: tuple[Programme, int, int | None],
     kinds: set[str],
     row: Truth | None,
+    mistaken: frozenset[int],
 ) -> None:
     for kind in kinds & set(_VERDICT_OF):
         if row is not None and row.verdict in ("neutral", _VERDICT_OF[kind]):
             continue
         score = scores[key[0], kind]
         score.wrong += 1
+        score.by_mistake += key[2] in mistaken
         if len(score.examples_wrong) < 20:
             score.examples_wrong.append(key[1])
 
@@ -173,6 +183,14 @@ def stored_truth() -> Iterator[Truth]:
         )
         for programme, household, person, verdict, settled, reason in rows:
             yield Truth(Programme(programme), household, person, verdict, settled, reason)
+
+
+def stored_mistakes() -> frozenset[int]:
+    """People of whom a wrong fact is recorded in the city in the database; read as the owner of the schema."""
+    from django.db import connection
+
+    with address(Role.OWNER, name=connection.settings_dict["NAME"]).connect() as owner:
+        return frozenset(person for (person,) in owner.execute("select person_id from demo_truth.mistake"))
 
 
 def leads_of_file(path: Path) -> list[Lead]:

@@ -19,5 +19,5 @@ def plant(city: City, lives: Lives, ties: Ties) -> Story:
     """Change the facts of some, judge everybody, and write who draws what."""
     ended = end(city, lives, ties, city.chance(31))
     entitled = judge(city, lives, ties)
-    hidden = hide(city, lives, ties, entitled, ended, city.chance(32))
+    hidden = hide(city, lives, entitled, ended, city.chance(32))
     return draw(city, lives, ties, entitled, ended, hidden, city.chance(33))

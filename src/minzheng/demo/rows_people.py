@@ -41,8 +41,8 @@ def person(world: World) -> Columns:
     numbered = numbers(birth, male)
     unnumbered = np.concatenate([np.zeros(city.persons, bool), twin])
     written = birth.copy()
-    wrong = world.story.hidden.wrong_birth
-    written[wrong] += world.chance(43).choice((-31, -10, -1, 1, 10, 31, 365), len(wrong))
+    hidden = world.story.hidden
+    written[hidden.wrong_birth] += hidden.birth_shift
     return {
         "id": np.arange(len(male)) + FIRST_PERSON,
         "public_id": public_ids(world.chance(44), len(male)),
