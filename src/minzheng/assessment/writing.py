@@ -36,6 +36,8 @@ _SAME = (
     " and l.programme = s.programme"
 )
 _HERE = "l.division >= %(low)s and l.division <= %(high)s and l.state = any(%(live)s)"
+#: Asked again in each statement: an officer may have closed the lead while the county was being compared.
+_STILL_LIVE = "l.state = any(%(live)s)"
 _LEADS = f"s.kind in ({Kind.ENTITLED.value}, {Kind.CLARIFY.value})"
 _FOUND = (
     "kind", "outcome", "fen", "received_fen", "gap_fen", "questions", "asks", "deciding", "clauses", "sentence",
@@ -236,7 +238,7 @@ class CountyWriter:
         return self._run(
             "update assessment_lead l set state = 'settled', until = null, sweep_id = %(sweep)s,"
             f" version = version + 1, reason = case s.held {words} end"
-            " from assessment_staged s where s.lead_id = l.id and s.held is not null"
+            f" from assessment_staged s where s.lead_id = l.id and {_STILL_LIVE} and s.held is not null"
         )
 
     def _change(self) -> int:
@@ -247,7 +249,7 @@ class CountyWriter:
             f"update assessment_lead l set {sets}, sweep_id = %(sweep)s, version = version + 1,"
             " reason = '按 ' || %(month_name)s || ' 的事实重新比对，结果有变',"
             " state = case when l.kind <> s.kind and l.state = 'contacted' then 'open' else l.state end"
-            f" from assessment_staged s where s.lead_id = l.id and s.held is null and ({differs})"
+            f" from assessment_staged s where s.lead_id = l.id and {_STILL_LIVE} and s.held is null and ({differs})"
         )
 
     def _wake(self) -> int:
@@ -263,7 +265,7 @@ class CountyWriter:
         score = "s.score + %(a_month)s * least(%(most_months)s, greatest(0, " + _MONTHS + "))"
         self._run(
             f"update assessment_lead l set expires_on = %(on)s::date + %(good_for)s::int, score = {score}"
-            " from assessment_staged s where s.lead_id = l.id and s.held is null"
+            f" from assessment_staged s where s.lead_id = l.id and {_STILL_LIVE} and s.held is null"
             f" and (l.expires_on, l.score) is distinct from (%(on)s::date + %(good_for)s::int, {score})"
         )
 
