@@ -9,13 +9,13 @@ from minzheng.rulebook.vocabulary import (
     support_due_waivable,
     working,
 )
-from minzheng.rules import Expr, Person, maximum, never, program, provision, where
+from minzheng.rules import Expr, Person, maximum, minimum, never, program, provision, where
 
 from .dibao import dibao, dibao_member
 from .disability_levels import severely_disabled, third_level_mind
 from .edge import at_the_edge
 from .household import household_standard, is_adult, is_alive, is_excluded, registered_here
-from .income import countable_income, support_is_paid
+from .income import countable_income, support_counted
 from .phase_out import phase_out
 from .property import own_assets_within_dibao, own_belongings_within
 from .tekun import tekun
@@ -68,9 +68,9 @@ def may_apply_alone() -> Expr:
 
 @provision(DIBAO, 8, of=Person, label="豁免的供养费", also=((BACKSTOP, "一（一）"),), clause="SP-6")
 def support_waived() -> Expr:
-    """成年无业重度残疾人由兄弟姐妹或者六十周岁以上老年人供养的，可以不计按公式核算的该供养费。"""
-    by_formula = adult_disabled_idle & waive_support & ~support_is_paid
-    return where(by_formula, support_due_waivable, support_due_waivable * 0)
+    """成年无业重度残疾人由兄弟姐妹或者六十周岁以上老年人供养的，计入的供养费中由其负担的部分可以不计。"""
+    theirs = minimum(support_due_waivable, support_counted)
+    return where(adult_disabled_idle & waive_support, theirs, theirs * 0)
 
 
 @provision(DIBAO, 8, of=Person, label="单独核算的个人月收入", clause=("SP-A1", "SP-6"))
