@@ -344,31 +344,41 @@ def _rank(programme: str) -> int:
 
 @dataclass(frozen=True)
 class ClauseRate:
-    """How often a provision decided `review` or `unknown`, of all holders of its programme."""
+    """How often a provision decided `review` or `unknown` of a programme.
+
+    holders: everybody examined. candidates: those who were not plainly refused (yes, unknown, review).
+    """
 
     programme: str
     provision: str
     review: int
     unknown: int
     holders: int
+    candidates: int
 
     @property
     def review_share(self) -> Fraction:
+        """Of everybody examined."""
         return Fraction(self.review, self.holders) if self.holders else Fraction(0)
+
+    @property
+    def share_of_candidates(self) -> Fraction:
+        """Of those who were not plainly refused."""
+        return Fraction(self.review, self.candidates) if self.candidates else Fraction(0)
 
 
 def clause_rates(sweep: Sweep | None = None) -> list[ClauseRate]:
-    """Review and unknown by deciding provision of a sweep (the last one), in the regions of the open scope.
-
-    The denominator is every holder a programme was examined for whose outcome is not a plain no by an earlier
-    clause; use `holders` to form another.
-    """
+    """Review and unknown by deciding provision of a sweep (the last one), in the regions of the open scope."""
     sweep = sweep or last_sweep()
     if sweep is None:
         return []
     whole: dict[str, int] = {}
-    for name, holders in SweepTotal.objects.filter(sweep=sweep).values_list("programme", "holders"):
+    refused: dict[str, int] = {}
+    totals = SweepTotal.objects.filter(sweep=sweep).values_list("programme", "outcome", "holders")
+    for name, outcome, holders in totals:
         whole[name] = whole.get(name, 0) + holders
+        if outcome == Status.NO:
+            refused[name] = refused.get(name, 0) + holders
     found: dict[tuple[str, str], dict[int, int]] = {}
     rows = ClauseTotal.objects.filter(sweep=sweep).values_list("programme", "provision", "outcome", "holders")
     for name, provision, outcome, holders in rows:
@@ -381,6 +391,7 @@ def clause_rates(sweep: Sweep | None = None) -> list[ClauseRate]:
             counts.get(Status.REVIEW, 0),
             counts.get(Status.UNKNOWN, 0),
             whole.get(name, 0),
+            whole.get(name, 0) - refused.get(name, 0),
         )
         for (name, provision), counts in found.items()
     ]

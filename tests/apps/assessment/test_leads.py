@@ -272,7 +272,8 @@ def test_totals_by_county_and_programme_are_those_of_the_townships(home):
         assert sum(whole["dibao"].share(status) for status in Status) == 1
         rates = clause_rates()
         assert rates
-        assert all(0 < r.review + r.unknown <= r.holders for r in rates)
+        assert all(0 < r.review + r.unknown <= r.candidates <= r.holders for r in rates)
+        assert all(r.review_share <= r.share_of_candidates <= 1 for r in rates)
 
 
 def test_every_state_is_reachable_and_every_closed_one_has_a_way_out():
