@@ -99,6 +99,11 @@ def test_a_clause_tells_its_disposition_and_what_answers_for_it(officer):
     assert "cases.visit" in plain(text(officer.get("/rulebook/clauses/CK-6/")))
 
 
+def test_cases_of_a_clause_come_when_they_are_looked_at(officer):
+    assert 'hx-get="/rulebook/clauses/BY-4/cases/"' in text(officer.get("/rulebook/clauses/BY-4/"))
+    assert "与预期" in text(officer.get("/rulebook/clauses/BY-4/cases/"))
+
+
 def test_every_clause_stands_in_the_list(officer):
     shown = text(officer.get("/rulebook/clauses/"))
     assert [c.id for c in catalogue() if f'href="/rulebook/clauses/{c.id}/"' not in shown] == []
@@ -122,7 +127,15 @@ def test_a_search_without_result_says_so(officer):
 
 
 @pytest.mark.parametrize(
-    "address", ["no_such/", "no_such/cases/", "parameters/no.such/", "clauses/XX-1/", "instruments/none/"]
+    "address",
+    [
+        "no_such/",
+        "no_such/cases/",
+        "parameters/no.such/",
+        "clauses/XX-1/",
+        "clauses/XX-1/cases/",
+        "instruments/none/",
+    ],
 )
 def test_what_is_not_there_is_not_found(officer, address):
     assert officer.get(f"/rulebook/{address}").status_code == 404

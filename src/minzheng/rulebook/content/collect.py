@@ -274,7 +274,7 @@ class Contents:
             groups[clause.group].append(self._clause_line(clause))
         return [Group(key, GROUPS[key], lines=tuple(lines)) for key, lines in groups.items()]
 
-    def clause(self, id_: str, when: When) -> ClausePage:
+    def clause(self, id_: str, when: When, *, cases: bool = True) -> ClausePage:
         """A clause with the texts that cite it, its values and cases; KeyError when there is none of that id."""
         clause = {one.id: one for one in catalogue()}[id_]
         line = self._clause_line(clause)
@@ -283,7 +283,8 @@ class Contents:
             line=line,
             texts=tuple((self.ref(self.book[ref.key]), self._sentence(ref.key)) for ref in line.rules),
             values=tuple(self.value(self.book.parameters.declared[key], when) for key in names),
-            cases=self.cases.of_clause(id_) if self.cases is not None else (),
+            cases=self.cases.of_clause(id_) if cases and self.cases is not None else (),
+            case_count=self.cases.count("", (id_,)) if self.cases is not None else 0,
         )
 
     def _sentence(self, name: str) -> str:

@@ -155,6 +155,7 @@ class ClausePage:
     texts: tuple[tuple[Ref, str], ...]
     values: tuple[ValueLine, ...]
     cases: tuple[ShownCase, ...]
+    case_count: int
 
 
 @dataclass(frozen=True)

@@ -151,10 +151,23 @@ def clause(request: OfficeRequest, id: str) -> HttpResponse:  # noqa: A002 - the
     """A clause: its disposition and everything that answers for it."""
     frame = _frame(request, (reverse(_CLAUSES[0]), _CLAUSES[1]), ("", id))
     try:
-        found = contents().clause(id, frame["when"].when)
+        found = contents().clause(id, frame["when"].when, cases=False)
     except KeyError:
         raise NotFound("clause", id) from None
     return render(request, "office/clause.html", frame | {"clause": found})
+
+
+@page(Permission.SEE_RULEBOOK)
+def clause_cases(request: OfficeRequest, id: str) -> HttpResponse:  # noqa: A002
+    """The worked cases of a clause, run now; a part of its page, or a page of its own without script."""
+    frame = _frame(request, (reverse("clause", args=[id]), id), ("", "样例"))
+    try:
+        cases = contents().clause(id, frame["when"].when).cases
+    except KeyError:
+        raise NotFound("clause", id) from None
+    part = request.headers.get("HX-Request") == "true"
+    context = frame | {"label": id, "cases": cases}
+    return render(request, "office/_cases.html" if part else "office/rule_cases.html", context)
 
 
 @page(Permission.SEE_RULEBOOK)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", rulebook.programmes, name="rulebook"),
     path("clauses/", rulebook.clauses, name="clauses"),
     path("clauses/<str:id>/", rulebook.clause, name="clause"),
+    path("clauses/<str:id>/cases/", rulebook.clause_cases, name="clause-cases"),
     path("instruments/", rulebook.instruments, name="instruments"),
     path("instruments/<slug:key>/", rulebook.instrument, name="instrument"),
     path("parameters/", rulebook.parameters, name="parameters"),
