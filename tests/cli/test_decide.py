@@ -71,7 +71,9 @@ def test_json_has_outcome_exact_amount_reasons_and_explanation(case, capsys):
     dibao = next(o for o in point["outcomes"] if o["program"] == "dibao")
     assert (dibao["outcome"], dibao["paid_fen"], dibao["amount"]["exact_fen"]) == ("yes", 54600, "54600")
     assert dibao["rests_on_example_values"] is True
-    assert dibao["explanation"]["children"]
+    told = dibao["explanation"]
+    assert told[0]["text"] == "最低生活保障：符合，546.00 元"
+    assert any("DB-1" in line.get("clauses", []) for line in told)
     edge = next(o for o in point["outcomes"] if o["program"] == "edge")
     assert edge["deciding"]["clauses"][:1] == ["BY-1"]
     assert found["expectations"] == [

@@ -76,6 +76,11 @@ def test_on_is_a_word_and_a_decimal_keeps_its_digits():
     assert facts(HEAD + "size: 1\nincome: 2045.99")["property_income__total"] == 204599 * 12
 
 
+def test_yaml_anchors_are_taken_over_and_overridden():
+    case = one(HEAD + "people: [&b {name: 甲, age: 40}, {<<: *b, name: 妻子}]")
+    assert [(p.name, p.age) for p in case.people] == [("甲", 40), ("妻子", 40)]
+
+
 # -- shorthands -----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("written", "levels"),

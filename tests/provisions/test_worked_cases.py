@@ -68,7 +68,9 @@ def test_every_case_states_an_expectation_and_the_clauses_it_tests():
 
 
 def test_every_clause_a_provision_cites_has_a_case():
-    cited = {c for rule in load().rules for v in getattr(rule, "versions", [rule]) for c in v.citation.clauses}
+    cited = {
+        c for rule in load().rules for v in getattr(rule, "versions", [rule]) for c in v.citation.clauses
+    }
     assert sorted(cited - {clause for case in CASES for clause in case.clauses}) == []
 
 

@@ -114,7 +114,12 @@ def _decide(cases: list[Case], arguments: argparse.Namespace) -> int:
 
     results: list[Result] = [run_case(case) for case in _progress(cases)]
     if arguments.json:
-        _write_json({"cases": [as_json(r) for r in results], "met": all(r.ok for r in results)})
+        _write_json(
+            {
+                "cases": [as_json(r, explain=arguments.explain) for r in results],
+                "met": all(r.ok for r in results),
+            }
+        )
     else:
         for result in results:
             if arguments.quiet and result.ok:
@@ -166,4 +171,4 @@ def _list_names(*, as_json: bool) -> int:
 
 
 def _write_json(content: Any) -> None:
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")

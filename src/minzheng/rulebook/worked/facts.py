@@ -391,6 +391,9 @@ def _assume_person(
     if isinstance(wages, Monthly):
         of("working", True if wages.at(month) else None)
         of("new_job", True if _new_job(wages, month, window) else None)
+    trade = given.get("business_income")
+    if isinstance(trade, Monthly):
+        of("working", True if trade.at(month) else None)
     if given.get("schooling", v.Schooling.NONE) is not v.Schooling.NONE:
         of("full_time_student", True)
     away = given.get("schooling") in POSTGRADUATE and given.get("relation") is v.Relation.CHILD

@@ -90,7 +90,12 @@ def summary(results: Iterable[Result]) -> str:
 
 
 # -- JSON -----------------------------------------------------------------------------------------------------------------
-def as_json(result: Result, *, explain: bool = True) -> dict[str, Any]:
+EVERYTHING, CONDITIONS = 60, 2
+"""How deep an explanation goes: to the last fact, or to each condition and what it compared."""
+
+
+def as_json(result: Result, *, explain: bool = False) -> dict[str, Any]:
+    """Everything about one case. explain: with every line of every explanation."""
     case = result.case
     return {
         "file": case.file,
@@ -118,7 +123,6 @@ def _moment_json(result: Result, moment: Moment, explain: bool) -> dict[str, Any
 
 def _outcome_json(result: Result, moment: Moment, outcome: Outcome, explain: bool) -> dict[str, Any]:
     names, clauses = reasons(outcome)
-    line = Narrator(moment.determination).outcome(outcome)
     run = moment.runs.get((outcome.program.name, outcome.who))
     found: dict[str, Any] = {
         "program": outcome.program.name,
@@ -139,7 +143,6 @@ def _outcome_json(result: Result, moment: Moment, outcome: Outcome, explain: boo
         "missing": [{"fact": n, "person": moment.shown(w)} for n, w in outcome.needs],
         "missing_words": needs_words(moment.determination, outcome.needs),
         "ask_first": needs_words(moment.determination, outcome.ask_first),
-        "rests_on_example_values": line.example,
         "in_force": outcome.in_force,
     }
     if run is not None:
@@ -152,9 +155,16 @@ def _outcome_json(result: Result, moment: Moment, outcome: Outcome, explain: boo
     options = _options_json(result, moment, outcome)
     if options:
         found["options"] = options
-    if explain:
-        found["explanation"] = _line_json(line)
+    if explain or outcome.status is not Status.NO or _is_expected(result, moment, outcome):
+        line = Narrator(moment.determination).outcome(outcome)
+        found["rests_on_example_values"] = line.example
+        found["explanation"] = list(_lines_json(line, EVERYTHING if explain else CONDITIONS))
     return found
+
+
+def _is_expected(result: Result, moment: Moment, outcome: Outcome) -> bool:
+    lines = result.case.expected.get(moment.point, [])
+    return any(e.target == outcome.program.name and moment.who(e.who) == outcome.who for e in lines)
 
 
 def _options_json(result: Result, moment: Moment, outcome: Outcome) -> dict[str, Any]:
@@ -191,8 +201,9 @@ def _amount_json(amount: Any) -> Any:
     return {"exact_fen": str(exact), "fen": fen, "yuan": shown(amount, Money)}
 
 
-def _line_json(line: Line) -> dict[str, Any]:
-    found: dict[str, Any] = {"text": line.text, "role": line.role}
+def _lines_json(line: Line, deepest: int, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """An explanation as flat lines with their depth: a tree of many levels is unreadable as nested JSON."""
+    found: dict[str, Any] = {"depth": depth, "text": line.text, "role": line.role}
     for name in ("status", "name", "who", "citation", "sentence", "gap", "margin"):
         value = getattr(line, name)
         if value:
@@ -205,9 +216,10 @@ def _line_json(line: Line) -> dict[str, Any]:
         found["source"] = line.source.name
     if line.row is not None:
         found["in_force"] = {"from": line.row.since.isoformat(), "document": line.row.document}
-    if line.children:
-        found["children"] = [_line_json(c) for c in line.children]
-    return found
+    yield found
+    if depth < deepest:
+        for child in line.children:
+            yield from _lines_json(child, deepest, depth + 1)
 
 
 def _check_json(check: Check) -> dict[str, Any]:

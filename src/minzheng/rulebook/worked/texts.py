@@ -53,15 +53,21 @@ _Loader.add_implicit_resolver(
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Mapped:
+    seen: set[str] = set()
+    for key_node, _ in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
+        name = _key(loader.construct_object(key_node, deep=True))
+        if name in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"“{name}”写了两次", key_node.start_mark)
+        seen.add(name)
     loader.flatten_mapping(node)
     result = Mapped()
     result.line = node.start_mark.line + 1
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        name = _key(key)
-        if name in result:
-            raise yaml.constructor.ConstructorError(None, None, f"“{name}”写了两次", key_node.start_mark)
-        result[name] = loader.construct_object(value_node, deep=True)
+        result[_key(loader.construct_object(key_node, deep=True))] = loader.construct_object(
+            value_node, deep=True
+        )
     return result
 
 
