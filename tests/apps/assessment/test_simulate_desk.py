@@ -145,10 +145,30 @@ def test_a_standing_desk_keeps_few_sets_of_sliders(city):
     assert len(desk._prepared) == KEPT
 
 
-def test_times_are_taken_for_each_slider_pairs_and_all_at_once(city):
-    desk = Desk(city, BOOK, SLIDERS[:3], compiled=False, threads=1)
-    found = slider_times(desk, rounds=1)
-    assert len(found["first"]) == len(found["later"]) == 3 + 1 + 2
+@pytest.mark.parametrize("count", [2, 4, len(SLIDERS)])
+def test_one_slider_that_moves_while_others_stand_gives_what_a_whole_run_gives(desk, city, count):
+    """From its second position on only what it can touch, given where the others stand, is run."""
+    rng = random.Random(count)
+    for _ in range(2):
+        stood = position(rng, count)
+        slider = BY_KEY[rng.choice(list(stood))]
+        for value in (stood[slider.key], slider.low, slider.high, slider.low + slider.step):
+            moved = {**stood, slider.key: value}
+            whole = simulate(city, BOOK, overlay_of_positions(moved), compiled=False)
+            assert same(desk.price(moved), whole) == [], moved
+        anchored = desk._anchored({**stood, slider.key: slider.high})
+        assert anchored is not None
+        assert len(anchored.prepared.part.units) < len(desk.wide.units)
+
+
+def test_times_are_taken_for_sliders_alone_among_others_and_all_at_once(city):
+    desk = Desk(city, BOOK, SLIDERS[:4], compiled=False, threads=1)
+    found = slider_times(desk, rounds=2)
+    assert {kind: len(times) for kind, times in found.items()} == {
+        "first": 4 * (1 + 2 + 1),
+        "later": 4 * 3 * 2,
+        "jump": 4,
+    }
 
 
 # -- positions ---------------------------------------------------------------------------------------------------------

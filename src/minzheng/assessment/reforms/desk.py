@@ -2,18 +2,20 @@
 
 A household need not be looked at again when every touched programme is decided for it, to the fen, although the moved
 parameters may be anything between their ends: the engine's own arithmetic of ranges proves it. Everybody else is run
-again through both stages; nothing is compiled. What was proved for some sliders is kept for the next position.
+again through both stages; nothing is compiled. What was proved is kept: for one or two sliders that move, and for one
+that moves while any others stand where they were put.
 """
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,7 @@ from minzheng.assessment.reforms.part import Part, Parts, Ranged
 from minzheng.assessment.reforms.simulate import Priced, Reach, Side, touched_programs, when
 from minzheng.assessment.reforms.sliders import SLIDERS, Slider
 from minzheng.assessment.reforms.tally import (
+    Comparison,
     Gap,
     Keys,
     Need,
@@ -44,6 +47,11 @@ from minzheng.rules.parameters import ParameterSet
 
 KEPT = 6
 """How many sets of moved sliders stay prepared; each holds the columns of the households it can touch."""
+FEW = 2
+"""Up to so many sliders their households are found beforehand; more at once run over all that any slider can touch."""
+RECENT = 64
+K = TypeVar("K")
+V = TypeVar("V")
 Say = Callable[[str], None]
 
 
@@ -62,6 +70,28 @@ class Prepared:
     other_undecided: npt.NDArray[np.bool_]
     needs: Need
     rest: tuple[Rows, Rows]
+
+
+@dataclass
+class Counted:
+    """Prepared households counted at one position."""
+
+    after: Tally
+    comparison: Comparison
+    gap: Gap
+
+
+@dataclass
+class Anchored:
+    """A slider that moves while others stand: the whole city where it stood, and there the households it can touch."""
+
+    prepared: Prepared
+    city: Priced
+    there: Counted
+
+
+Spot = tuple[str, frozenset[tuple[str, Fraction]]]
+"""The slider that moves, and where the others stand."""
 
 
 class Desk:
@@ -107,59 +137,103 @@ class Desk:
         self.parts = Parts(city, book, side.first, columns, names, self.when)
         self.wide = self._reachable()
         """The households that some position of all sliders together can touch."""
+        self._everything = self._standing(self.wide)
         self._prepared: OrderedDict[frozenset[str], Prepared] = OrderedDict()
+        self._anchors: OrderedDict[Spot, Anchored] = OrderedDict()
+        self._recent: OrderedDict[Spot, tuple[dict[str, Fraction], Priced]] = OrderedDict()
         report("已就绪")
 
     # -- moving ----------------------------------------------------------------------------------------------------
     def price(self, positions: Mapping[str, Fraction]) -> Priced:
         """The city with these sliders at these positions (as people write them), the others where the law has them."""
-        moved = frozenset(positions)
-        prepared = self.prepare(moved)
-        touched = prepared.touched
-        parameters = self._at(positions)
-        held = self._run(prepared.part, prepared.keys, prepared.facts, parameters)
-        after = tally(held, prepared.keys)
-        comparison = compare(prepared.held, held, prepared.keys, touched)
-        month = prepared.month + comparison.change
-        undecided = prepared.other_undecided | undecided_units(held, prepared.keys, self.touched)
-        left = gap(prepared.needs, month, undecided, prepared.keys)
-        return Priced(
+        anchored = self._anchored(positions)
+        if anchored is not None:
+            there, here = anchored.there, self._count(anchored.prepared, positions)
+            city = anchored.city
+            return replace(
+                city,
+                after=city.after.plus(there.after, -1).plus(here.after),
+                comparison=city.comparison.plus(there.comparison, -1).plus(here.comparison),
+                gap_after=city.gap_after.plus(there.gap, -1).plus(here.gap),
+            )
+        prepared = self.prepare(frozenset(positions))
+        here = self._count(prepared, positions)
+        priced = Priced(
             self.book.programs,
-            touched,
+            prepared.touched,
             self.keys,
             self.before,
-            self.before.plus(after).plus(prepared.before, -1),
-            comparison.adding_unchanged(*prepared.rest),
+            self.before.plus(prepared.before, -1).plus(here.after),
+            here.comparison.adding_unchanged(*prepared.rest),
             self.gap_before,
-            self.gap_before.plus(left).plus(prepared.gap_before, -1),
+            self.gap_before.plus(prepared.gap_before, -1).plus(here.gap),
         )
+        self._remember(positions, priced)
+        return priced
+
+    def _count(self, prepared: Prepared, positions: Mapping[str, Fraction]) -> Counted:
+        held = self._run(prepared.part, prepared.keys, prepared.facts, self._at(positions))
+        comparison = compare(prepared.held, held, prepared.keys, prepared.touched)
+        undecided = prepared.other_undecided | undecided_units(held, prepared.keys, self.touched)
+        left = gap(prepared.needs, prepared.month + comparison.change, undecided, prepared.keys)
+        return Counted(tally(held, prepared.keys), comparison, left)
 
     def prepare(self, moved: frozenset[str]) -> Prepared:
-        """Find the households these sliders can touch, once for a set of sliders: the first move."""
-        found = self._prepared.get(moved)
-        if found is None:
-            found = self._prepare(moved)
-            self._prepared[moved] = found
-            while len(self._prepared) > KEPT:
-                self._prepared.popitem(last=False)
-        self._prepared.move_to_end(moved)
-        return found
+        """The households these sliders can touch, found once for a set of few sliders: the first move."""
+        facts, touched = self._facts(tuple(moved)), touched_programs(self.book, tuple(moved), ())
+        if len(moved) > FEW:
+            return replace(self._everything, facts=facts, touched=touched)
+        return _kept(self._prepared, moved, lambda: self._prepare(moved, facts, touched), KEPT)
 
-    def _prepare(self, moved: frozenset[str]) -> Prepared:
-        facts = self._facts(tuple(moved))
+    def _prepare(self, moved: frozenset[str], facts: frozenset[str], touched: tuple[str, ...]) -> Prepared:
         ranged = self._ranged({key: self.sliders[key] for key in moved})
         wide = self.parts.narrowed(self.wide, facts, ranged)
         part = self.parts.chosen(wide, self._open_units(wide, facts, ranged))
+        return replace(self._standing(part), facts=facts, touched=touched)
+
+    def _standing(self, part: Part) -> Prepared:
+        """A part under the law in force."""
         keys = self.keys.part(part.units, part.rows, part.columns.offsets)
-        held = self._run(part, keys, facts, self.book.parameters)
+        held = self._held(part.columns, keys, self.book.parameters)
         month, other = self.month[part.units], self.other_undecided[part.units]
-        undecided = other | undecided_units(held, keys, self.touched)
-        needs = self.needs.part(part.units)
-        touched = touched_programs(self.book, tuple(moved), ())
+        undecided, needs = other | undecided_units(held, keys, self.touched), self.needs.part(part.units)
         return Prepared(
-            part, keys, touched, facts, held, tally(held, keys), gap(needs, month, undecided, keys), month, other,
-            needs, self._rest(keys),
+            part, keys, self.touched, frozenset(), held, tally(held, keys), gap(needs, month, undecided, keys),
+            month, other, needs, self._rest(keys),
         )  # fmt: skip
+
+    # -- one slider moves, the others stand ------------------------------------------------------------------------
+    def _remember(self, positions: Mapping[str, Fraction], priced: Priced) -> None:
+        for spot in _spots(positions):
+            self._recent[spot] = (dict(positions), priced)
+            self._recent.move_to_end(spot)
+        while len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+
+    def _anchored(self, positions: Mapping[str, Fraction]) -> Anchored | None:
+        """What is known of a slider that moves while the others stand: from the second position on."""
+        if len(positions) < FEW:
+            return None
+        spots = list(_spots(positions))
+        for spot in spots:
+            if spot in self._anchors:
+                self._anchors.move_to_end(spot)
+                return self._anchors[spot]
+        for spot in spots:
+            if spot in self._recent:
+                stood, city = self._recent[spot]
+                make = functools.partial(self._anchor, spot[0], stood, city)
+                return _kept(self._anchors, spot, make, KEPT)
+        return None
+
+    def _anchor(self, key: str, stood: dict[str, Fraction], city: Priced) -> Anchored:
+        facts = self._facts(tuple(stood))
+        here = self._at(stood)
+        ranged = Ranged(here, {key: self._ends(self.sliders[key])})
+        wide = self.parts.narrowed(self.parts.rebased(self.wide, here), facts, ranged)
+        part = self.parts.chosen(wide, self._open_units(wide, facts, ranged))
+        prepared = replace(self._standing(part), facts=facts, touched=city.touched)
+        return Anchored(prepared, city, self._count(prepared, stood))
 
     def _rest(self, keys: Keys) -> tuple[Rows, Rows]:
         """Households by township and people by age that the sliders cannot touch."""
@@ -168,7 +242,9 @@ class Desk:
     def _run(
         self, part: Part, keys: Keys, facts: frozenset[str], parameters: ParameterSet
     ) -> dict[str, Held]:
-        columns = self.parts.columns_under(part, parameters, facts)
+        return self._held(self.parts.columns_under(part, parameters, facts), keys, parameters)
+
+    def _held(self, columns: Columns, keys: Keys, parameters: ParameterSet) -> dict[str, Held]:
         results = self.kernel.run(columns, parameters=parameters, **self.when)
         return read_results(self._programs(), results, keys.unit_of, columns.offsets)
 
@@ -246,24 +322,46 @@ def _slice(columns: Columns, first: int, end: int) -> Columns:
     )
 
 
-def slider_times(desk: Desk, rounds: int = 5) -> dict[str, list[float]]:
-    """Milliseconds of engine time for many positions: the first of each set of sliders, and every later one.
+def _spots(positions: Mapping[str, Fraction]) -> Iterator[Spot]:
+    """Each slider of a position with where the others stand."""
+    for key in positions:
+        yield key, frozenset((other, value) for other, value in positions.items() if other != key)
 
-    Each slider alone, several pairs, and all at once, over positions spread between their ends.
+
+def _kept(store: OrderedDict[K, V], key: K, make: Callable[[], V], most: int) -> V:
+    """A value made once and kept among the last used ones."""
+    if key not in store:
+        store[key] = make()
+        while len(store) > most:
+            store.popitem(last=False)
+    store.move_to_end(key)
+    return store[key]
+
+
+def slider_times(desk: Desk, rounds: int = 5) -> dict[str, list[float]]:
+    """Milliseconds of engine time for many positions spread between the sliders' ends.
+
+    Each slider alone, each while two others stand elsewhere, and each while all others do. `later` are the moves of
+    a slider that moved before; `first` what its first moves take; `jump` all sliders put elsewhere at once.
     """
     keys = list(desk.sliders)
-    sets: list[tuple[str, ...]] = [(key,) for key in keys]
-    sets += [(keys[i], keys[(i + 3) % len(keys)]) for i in range(0, len(keys), 3)]
-    sets += [tuple(keys[:2]), tuple(keys)]
-    first: list[float] = []
-    later: list[float] = []
-    for chosen in sets:
-        for turn in range(rounds + 1):
-            positions = {key: _spread(desk.sliders[key], turn, rounds) for key in chosen}
-            began = time.perf_counter()
-            desk.price(positions)
-            (first if turn == 0 else later).append((time.perf_counter() - began) * 1000)
-    return {"first": first, "later": later}
+    times: dict[str, list[float]] = {"first": [], "later": [], "jump": []}
+    for at, key in enumerate(keys):
+        for others in ([], [keys[at - 1], keys[at - 2]], [one for one in keys if one != key]):
+            stand = {other: _spread(desk.sliders[other], 1 + at % (rounds - 1), rounds) for other in others}
+            warm = 2 if others else 1
+            for turn in range(rounds + warm):
+                positions = {**stand, key: _spread(desk.sliders[key], turn % (rounds + 1), rounds)}
+                spent = _milliseconds(desk, positions)
+                jumped = turn == 0 and len(others) > FEW
+                times["later" if turn >= warm else "jump" if jumped else "first"].append(spent)
+    return times
+
+
+def _milliseconds(desk: Desk, positions: Mapping[str, Fraction]) -> float:
+    began = time.perf_counter()
+    desk.price(positions)
+    return (time.perf_counter() - began) * 1000
 
 
 def _spread(slider: Slider, turn: int, rounds: int) -> Fraction:

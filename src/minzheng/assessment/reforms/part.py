@@ -114,6 +114,16 @@ class Parts:
         owing = None if part.owing is None or not facts else self._loose(part.owing, ranged)
         return Part(part.units, part.rows, part.columns, owing)
 
+    def rebased(self, part: Part, parameters: ParameterSet) -> Part:
+        """The same households where what obligors owe stands as under these parameters and not as under the law."""
+        if part.owing is None:
+            return part
+        owing = part.owing
+        standing = merged(owing.standing, self._run(owing.columns, parameters), owing.rows)
+        return Part(
+            part.units, part.rows, part.columns, Owing(owing.columns, owing.rows, standing, owing.edges)
+        )
+
     def chosen(self, part: Part, units: Rows) -> Part:
         """Some households of a part (ascending, counted within it)."""
         columns, rows = subset(part.columns, units)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -157,8 +157,20 @@ class Comparison:
         mine, theirs = self.households.copy(), self.people.copy()
         mine[CLASSES.index("same")] += households
         theirs[CLASSES.index("same")] += people
+        return replace(self, households=mine, people=theirs)
+
+    def plus(self, other: Comparison, sign: int = 1) -> Comparison:
+        """Counts with those of other households added or taken away; single households are no longer told apart."""
+        none = np.zeros(0, np.int64)
         return Comparison(
-            mine, theirs, self.gained, self.lost, self.steps, self.moves, self.classes, self.change
+            self.households + sign * other.households,
+            self.people + sign * other.people,
+            self.gained + sign * other.gained,
+            self.lost + sign * other.lost,
+            self.steps + sign * other.steps,
+            {name: moves + sign * other.moves[name] for name, moves in self.moves.items()},
+            none.astype(np.int8),
+            none,
         )
 
 
