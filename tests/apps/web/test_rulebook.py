@@ -29,8 +29,9 @@ def plain(html):
 
 
 @pytest.fixture
-def officer(db):
-    """Somebody of a township at the rulebook: no resident is needed for it."""
+def officer(db, settings):
+    """Somebody of a township at the rulebook: no resident is needed for it, nor a password that takes long to hash."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with scope(system_actor("test")) as actor:
         set_business_date(actor=actor, day=date(2023, 12, 31), reason="tests")
         open_demo_accounts(actor=actor, village=VILLAGE, since=date(2023, 1, 1))
