@@ -167,10 +167,14 @@ class _Clock:
 
 
 def leads_to_file(folder: Path, target: Path, engines: Engines | None = None, **how: object) -> Swept:
-    """Sweep a snapshot and write the ranked findings as one Parquet file; it appears complete or not at all."""
+    """Sweep a snapshot and write the ranked findings as one Parquet file, for its owner's eyes.
+
+    It appears complete or not at all.
+    """
     swept = sweep_folder(folder, engines, **how)  # type: ignore[arg-type]
     part = target.with_name(f".{target.name}.part")
     pq.write_table(swept.table, part, compression="lz4")
+    part.chmod(0o600)
     part.replace(target)
     return swept
 

@@ -24,6 +24,7 @@ from django.db import connection as django_connection
 from minzheng.assessment import compiling
 from minzheng.assessment.computing import Engines, Swept, make_engines, snapshot_digest, sweep_folder
 from minzheng.assessment.models import Sweep
+from minzheng.assessment.queries import last_sweep
 from minzheng.assessment.types import SweepState
 from minzheng.assessment.writing import CountyWriter, When, Written
 from minzheng.base.actions import record
@@ -32,7 +33,7 @@ from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
 from minzheng.database import Role, address
 from minzheng.registry.bulk import open_ticket
-from minzheng.registry.snapshot import read_manifest, write_snapshot
+from minzheng.registry.snapshot import Manifest, read_manifest, write_snapshot
 from minzheng.rules.book import Rulebook
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
@@ -186,8 +187,9 @@ def _snapshot(
 
 
 def _identify(row: Sweep, folder: Path, book: Rulebook) -> None:
-    """Say in the row what is being swept with which law."""
+    """Say in the row what is being swept with which law. Refuses what is older than what the leads stand on."""
     manifest = read_manifest(folder)
+    _refuse_older(manifest, snapshot_digest(folder))
     with scope(_myself()):
         Sweep.objects.filter(pk=row.pk).update(
             snapshot=str(folder),
@@ -201,6 +203,18 @@ def _identify(row: Sweep, folder: Path, book: Rulebook) -> None:
             persons=manifest.ties,
         )
     row.refresh_from_db()
+
+
+def _refuse_older(manifest: Manifest, digest: str) -> None:
+    last = last_sweep()
+    if last is None or last.known_at is None or digest == last.snapshot_digest:
+        return
+    if (manifest.on, manifest.known_at) < (last.on, last.known_at):
+        raise Refusal(
+            "sweep.older",
+            f"这份快照（{manifest.on}）比最近一次比对（{last.on}）所依据的更早，写入会把线索改回旧情况。",
+            next_step="请使用新的快照；只想查看旧情况的，用 --to 写成文件。",
+        )
 
 
 def parameters_digest(book: Rulebook) -> str:

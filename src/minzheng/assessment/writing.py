@@ -151,9 +151,11 @@ class CountyWriter:
             _travelling(table),
         )
         self._rows("select assessment_count_rows()")
+        # Wherever the household lived when it was found; it may have moved since.
         # A lead that has become a review, or the other way round, is another piece of work.
         self._run(
-            f"update assessment_staged s set lead_id = l.id from assessment_lead l where {_HERE} and {_SAME}"
+            "update assessment_staged s set lead_id = l.id from assessment_lead l"
+            f" where {_STILL_LIVE} and {_SAME}"
             f" and (l.kind >= {Kind.ENDED.value}) = (s.kind >= {Kind.ENDED.value})"
         )
 
@@ -195,7 +197,7 @@ class CountyWriter:
             " select distinct on (l.household_id, coalesce(l.person_id, 0), l.programme) l.household_id,"
             "  l.person_id, l.programme, l.kind, l.changed_at from assessment_lead l"
             "  join unnest(%(cool_states)s::text[], %(cool_days)s::int[]) cool (state, days) on cool.state = l.state"
-            "  where l.division >= %(low)s and l.division <= %(high)s and case when l.until is not null"
+            "  where case when l.until is not null"
             "  then l.until > %(today)s else l.changed_at + cool.days * interval '1 day' > now() end"
             "  order by l.household_id, coalesce(l.person_id, 0), l.programme, l.changed_at desc) c"
             f" where s.held is null and s.lead_id is null and {_SAME.replace('l.', 'c.')}"
@@ -261,12 +263,14 @@ class CountyWriter:
         )
 
     def _prolong(self) -> None:
-        """Found again: good for longer, and by now more urgent. No new version."""
+        """Found again: good for longer, by now more urgent, and where the household lives now. No new version."""
         score = "s.score + %(a_month)s * least(%(most_months)s, greatest(0, " + _MONTHS + "))"
         self._run(
-            f"update assessment_lead l set expires_on = %(on)s::date + %(good_for)s::int, score = {score}"
+            f"update assessment_lead l set expires_on = %(on)s::date + %(good_for)s::int, score = {score},"
+            " division = s.division, village = s.village"
             f" from assessment_staged s where s.lead_id = l.id and {_STILL_LIVE} and s.held is null"
-            f" and (l.expires_on, l.score) is distinct from (%(on)s::date + %(good_for)s::int, {score})"
+            " and (l.expires_on, l.score, l.division, l.village)"
+            f" is distinct from (%(on)s::date + %(good_for)s::int, {score}, s.division, s.village)"
         )
 
     def _open(self) -> dict[int, int]:

@@ -84,6 +84,7 @@ def _id(text: str) -> uuid.UUID:
 
 def told(determination: Any, *, explain: bool, everything: bool) -> list[str]:
     """Each programme with its outcome, why, and what is still needed; with `explain` the whole tree."""
+    from minzheng.assessment.payment import payable_of
     from minzheng.rules.explain.sentences import Narrator, needs_words
 
     narrator = Narrator(determination)
@@ -93,7 +94,9 @@ def told(determination: Any, *, explain: bool, everything: bool) -> list[str]:
             continue
         line = narrator.outcome(outcome)
         who = "" if outcome.who is None else f"（{determination.facts.name(outcome.who)}）"
-        lines.append(f"{line.text}{who}")
+        fen = payable_of(determination, outcome) if outcome.status.key == "yes" else None
+        paid = "" if fen is None else f"，实发 {fen // 100:,}.{fen % 100:02d} 元"
+        lines.append(f"{line.text}{paid}{who}")
         asks = needs_words(determination, outcome.ask_first)
         if asks:
             lines.append(f"    先查清：{'、'.join(asks)}")

@@ -65,7 +65,7 @@ def test_a_snapshot_is_swept_into_a_file_alone(capsys, tmp_path):
 def test_a_household_is_decided_kept_and_replayed(capsys):
     assert run("decide", "--household", public_id(WIDOW), "--keep", "复核用") == 0
     said = capsys.readouterr()
-    assert "最低生活保障：符合，353.0833… 元" in said.out
+    assert "最低生活保障：符合，353.0833… 元，实发 353.00 元" in said.out
     with scope(system_actor("test")):
         kept = Decision.objects.get()
     assert str(kept.pk) in said.err

@@ -19,7 +19,7 @@ from minzheng.registry import codes
 from minzheng.registry.actions import record_fact, register_death, suppress_leads
 from minzheng.values.errors import Defect, Refusal
 
-WIDOW, BOY_LEFT_BEHIND = 10, 34
+WIDOW, FAR_PARENTS, BOY_LEFT_BEHIND = 10, 12, 34
 CITY = "1404"
 
 
@@ -270,3 +270,36 @@ def test_a_lead_that_no_sweep_confirms_expires(sweep):
     with scope(system_actor("test")):
         now = Lead.objects.get(pk=one.pk)
     assert (now.state, now.version, now.reason) == (State.EXPIRED, 2, "有效期内没有新的比对确认")
+
+
+@pytest.mark.parametrize("village", [140403001001, 140431100001])
+def test_a_lead_follows_a_household_that_moved(sweep, village):
+    """To the county that is written first and to the one that is written last."""
+    sweep()
+    before = lead(FAR_PARENTS, "left_behind", BOY_LEFT_BEHIND)
+    with scope(system_actor("test")), connection.cursor() as cursor:
+        cursor.execute(
+            "update registry_household set township = %s, village = %s where id = %s",
+            [village // 1000, village, FAR_PARENTS],
+        )
+    assert sweep().state == SweepState.FINISHED
+    with scope(system_actor("test")):
+        rows = Lead.objects.filter(household_id=FAR_PARENTS, programme="left_behind").order_by("id")
+        [live] = [one for one in rows if one.state == State.OPEN]
+        assert all(one.state == State.SETTLED for one in rows if one.pk != live.pk)
+        assert (live.division, live.village) == (str(village // 1000), village)
+        assert before.pk in {one.pk for one in rows}
+
+
+def test_a_snapshot_older_than_the_leads_is_not_written_over_them(sweep, tmp_path):
+    from minzheng.registry.snapshot import write_snapshot
+    from minzheng.values.month import Month
+
+    write_snapshot(tmp_path / "june", month=Month(2023, 6))
+    write_snapshot(tmp_path / "december", month=Month(2023, 12))
+    sweep()
+    before = everything()
+    for folder in ("june", "december"):
+        with pytest.raises(Refusal, match="所依据的更早"):
+            sweep(folder=tmp_path / folder)
+    assert everything() == before
