@@ -160,7 +160,9 @@ class _Function:
     def _define(self, result: str, linkage: str, head: list[str], last: str, kind: str = "") -> str:
         if result == "i64":
             last = "ret i64 0"
+        # A name that no branch has set yet is 0, never what lay in memory.
         slots = [f"{slot} = alloca i64" for slot in self.slots.values()]
+        slots += [f"store i64 0, ptr {slot}" for slot in self.slots.values()]
         body = [f"  {line}" for line in (*slots, *self.entry)]
         body += [line if line.endswith(":") else f"  {line}" for line in self.lines]
         start = f"define {linkage} {result} @{self.name}({', '.join(head)}) {kind} nounwind {{"

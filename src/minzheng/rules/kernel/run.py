@@ -227,6 +227,8 @@ class _Run:
                 self.progress(self._done, self.columns.units)
 
     # -- the two manners ----------------------------------------------------------------------------------------
+    # Scratch begins as zeros: what an amount alone asks for is left out where its program fails, and is read all the
+    # same. Whatever lay in memory would be added up and called an overflow.
     def _fast_chunk(self, first: int, end: int, slots: list[int]) -> None:
         if self.kernel.plain:
             unit, people = self.lists
@@ -236,7 +238,7 @@ class _Run:
         else:
             self.kernel.fast(
                 first, end, self.offsets, self.unit, self.people, np.array(slots, np.int64), self.outputs,
-                np.empty(self.scratch, np.int64), self.flags,
+                np.zeros(self.scratch, np.int64), self.flags,
             )  # fmt: skip
         self._report(end - first - int(np.count_nonzero(self.flags[first:end] == AGAIN)))
 
@@ -259,7 +261,7 @@ class _Run:
         else:
             self.kernel.full(
                 0, len(todo), off, todo, qoff, self.unit, self.people, np.array(slots, np.int64), outputs,
-                np.empty(self.scratch, np.int64),
+                np.zeros(self.scratch, np.int64),
             )  # fmt: skip
         for merge in self.merges:
             merge.take(rows if merge.full.people else todo, outputs)
