@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from fractions import Fraction
 from typing import Any
+
+from django.utils import timezone
 
 from minzheng.assessment.decide import decide
 from minzheng.assessment.models import Lead
@@ -59,6 +62,28 @@ def live_check(actor: Actor, lead: Lead) -> LiveCheck:
     return LiveCheck(same and not stopped, tuple(changes), outcome, fen, determination, who)
 
 
+def findable_since(actor: Actor, lead: Lead, *, months: int = 12, as_known_then: bool = True) -> date | None:
+    """Since the end of which month, without a break up to now, the registry alone would have found what the lead says.
+
+    as_known_then: with what was recorded by the end of each month; else with everything known today. Looks back over
+    `months`; None where it does not hold now. The measure of people who were missed (days undiscovered).
+    """
+    found: date | None = None
+    month, today = Month.of(business_date()), business_date()
+    for back in range(months + 1):
+        on = today if back == 0 else month.plus(-back).last_day
+        moment = timezone.make_aware(datetime.combine(on, time.max)) if as_known_then and back else None
+        try:
+            determination = decide(actor, lead.household_id, on=on, known_at=moment, steps=False)
+            outcome = determination.of(lead.programme, _position(determination, lead))
+        except (Refusal, KeyError):
+            break
+        if outcome.status != lead.outcome or _receiving(actor, lead, on) != Kind(lead.kind).is_review:
+            break
+        found = on
+    return found
+
+
 def _position(determination: Determination, lead: Lead) -> int | None:
     if lead.person_id is None:
         return None
@@ -85,11 +110,12 @@ def _silences(actor: Actor, lead: Lead) -> list[str]:
     ]
 
 
-def _receiving(actor: Actor, lead: Lead) -> bool:
+def _receiving(actor: Actor, lead: Lead, on: date | None = None) -> bool:
     wanted = RECEIVED_AS[lead.programme]
     if wanted is codes.Programme.RELIEF:
         return Kind(lead.kind).is_review
-    lines = registry.receipts_in(actor, Month.of(business_date()), households=[lead.household_id])
+    month = Month.of(on or business_date())
+    lines = registry.receipts_in(actor, month, households=[lead.household_id])
     return any(line.programme is wanted and line.person_id in (None, lead.person_id) for line in lines)
 
 

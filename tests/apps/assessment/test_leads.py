@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from minzheng.assessment.actions import export_leads, handle_lead, open_lead
+from minzheng.assessment.live import findable_since
 from minzheng.assessment.models import Lead, LeadEvent
 from minzheng.assessment.queries import (
     Filter,
@@ -283,3 +284,12 @@ def test_every_state_is_reachable_and_every_closed_one_has_a_way_out():
         for kind in Kind:
             if state in LIVE or state in (State.SETTLED, State.EXPIRED, State.WRONG):
                 assert actions_for(state, kind), (state, kind)
+
+
+def test_a_lead_says_since_when_the_registry_alone_could_have_found_it(home):
+    """Everything was recorded on 26 December 2023; as known today it has held since her husband died."""
+    officer, _other = home
+    with scope(officer):
+        lead = widow(officer)
+        assert findable_since(officer, lead) == date(2023, 12, 31)
+        assert findable_since(officer, lead, months=3, as_known_then=False) == date(2023, 9, 30)

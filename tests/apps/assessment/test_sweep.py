@@ -303,3 +303,15 @@ def test_a_snapshot_older_than_the_leads_is_not_written_over_them(sweep, tmp_pat
         with pytest.raises(Refusal, match="所依据的更早"):
             sweep(folder=tmp_path / folder)
     assert everything() == before
+
+
+@pytest.mark.long
+@pytest.mark.compiled
+def test_a_sweep_compiles_beside_the_snapshot_and_finds_the_same(sweep, engines, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first = sweep()
+    before = everything()
+    compiled = run_sweep(actor=system_actor("test"), folder=Path(first.snapshot))
+    assert compiled.state == SweepState.FINISHED
+    assert compiled.report["seconds"]["snapshot_and_compile"] > 0
+    assert everything() == before
