@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from minzheng.rulebook import load
+from minzheng.rulebook.programs import TO_THE_YUAN
 from minzheng.rules import Program, Provision
 from minzheng.rules.book import Rulebook
 from minzheng.rules.status import YES
@@ -25,6 +26,14 @@ def book() -> Rulebook:
 
 def chosen(rulebook: Rulebook) -> list[Program]:
     return [rulebook.program(name) for name in PROGRAMS]
+
+
+def book_of_the_chosen(rulebook: Rulebook) -> Rulebook:
+    """A rulebook of the chosen programmes alone, so that both sides do the same work."""
+    paid = [provision for name, provision in TO_THE_YUAN.items() if name in PROGRAMS]
+    return Rulebook(
+        programs=chosen(rulebook), provisions=paid, parameters=rulebook.parameters, counties=rulebook.counties
+    )
 
 
 def provisions_run(rulebook: Rulebook) -> set[str]:

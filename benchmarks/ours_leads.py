@@ -22,12 +22,11 @@ def main(path: str) -> None:
     import django
 
     django.setup()
-    from minzheng.assessment.asks import only
     from minzheng.assessment.computing import leads_to_file, make_engines
 
     rulebook = law.book()
     answer: dict[str, Any] = {}
-    for name, book in (("same", only(rulebook, law.chosen(rulebook))), ("all", rulebook)):
+    for name, book in (("same", law.book_of_the_chosen(rulebook)), ("all", rulebook)):
         engines = make_engines(book)
         runs, swept = [], None
         for _ in range(task["repeat"]):

@@ -48,7 +48,7 @@ def measure(city: City) -> list[Figure]:
             "sweep_memory_vs_openfisca", ours["peak_kib"] / theirs["peak_kib"], "of its peak memory",
             f"openfisca-core {theirs['peak_kib'] / MIB:,.0f} MiB, ours {ours['peak_kib'] / MIB:,.0f} MiB",
             "Peak memory of the process", most=0.5,
-            note="each side in a process of its own, from reading the files to the results",
+            note="each side in a process of its own, once from reading the files to the results",
         ),
         Figure(
             "sweep_bandwidth_share", ours["bytes"] / fast / speed, "of the measured bandwidth",

@@ -137,9 +137,10 @@ def main(path: str) -> None:
             results = {name: simulation.calculate(name, task["month"]) for name in task["outputs"]}
             done = time.perf_counter()
             answer["runs_s"].append([loaded - began, done - loaded])
+            answer.setdefault("peak_kib", peak_kib())
+            del simulation
         if task.get("results"):
             np.savez(task["results"], **results)
-    answer["peak_kib"] = peak_kib()
     sys.stdout.write(json.dumps(answer) + "\n")
 
 
