@@ -140,26 +140,42 @@ def test_the_command_refuses_a_county_it_does_not_know(tmp_path):
         parsed.run(parsed)
 
 
-@pytest.mark.browser
-def test_no_page_is_wider_than_a_phone(book):
+PAGES = ("index", "rule/dibao", "rule/is_family", "rule/living_kept", "parameter/approval.mode", "clauses", "clause/IN-8",
+         "instruments", "cases", "list")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser():
     from playwright.sync_api import sync_playwright
 
-    names = (
-        "index",
-        "rule/dibao",
-        "rule/is_family",
-        "parameter/approval.mode",
-        "clauses",
-        "instruments",
-        "cases",
-        "list",
-    )
+    found = shutil.which("chromium")
+    assert found, "the pages of the book need Chromium: apt-get install -y chromium"
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        shown = browser.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=True)
-        wide = {}
-        for name in names:
-            shown.goto(f"file://{book}/{name}.html")
-            wide[name] = shown.evaluate("document.documentElement.scrollWidth")
-        browser.close()
+        opened = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.browser
+def test_no_page_is_wider_than_a_phone(book, browser):
+    shown = browser.new_page(viewport={"width": 360, "height": 740})
+    wide = {}
+    for name in PAGES:
+        shown.goto(f"file://{book}/{name}.html")
+        wide[name] = shown.evaluate("document.documentElement.scrollWidth")
+    shown.close()
     assert {name: width for name, width in wide.items() if width > 360} == {}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible_by_day_and_by_night(book, browser, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(color_scheme=scheme)
+    shown, found = context.new_page(), {}
+    for name in PAGES:
+        shown.goto(f"file://{book}/{name}.html")
+        found[name] = [one["id"] for one in Axe().run(shown).response["violations"]]
+    context.close()
+    assert {name: ids for name, ids in found.items() if ids} == {}
