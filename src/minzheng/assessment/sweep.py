@@ -82,7 +82,7 @@ def run_sweep(
                 compiling.wait(compiler)
             engines = engines or make_engines(compiled=not plain)
             taken["snapshot_and_compile"] = round(time.perf_counter() - began, 3)
-            _identify(row, folder, engines.book)
+            _identify(row, folder, engines.book, counties)
             swept = sweep_folder(
                 folder,
                 engines,
@@ -186,10 +186,18 @@ def _snapshot(
     return folder
 
 
-def _identify(row: Sweep, folder: Path, book: Rulebook) -> None:
+def _identify(row: Sweep, folder: Path, book: Rulebook, counties: Sequence[str]) -> None:
     """Say in the row what is being swept with which law. Refuses what is older than what the leads stand on."""
     manifest = read_manifest(folder)
     _refuse_older(manifest, snapshot_digest(folder))
+    strange = sorted(set(counties) - set(manifest.counties))
+    if strange:
+        raise Refusal(
+            "sweep.unknown_county",
+            f"快照中没有代码为 {'、'.join(strange)} 的县（市、区）。",
+            field="county",
+            next_step=f"可选：{'、'.join(manifest.counties)}。",
+        )
     with scope(_myself()):
         Sweep.objects.filter(pk=row.pk).update(
             snapshot=str(folder),

@@ -106,10 +106,12 @@ def _sweep(arguments: argparse.Namespace) -> int:
 
 def _to_file(arguments: argparse.Namespace) -> int:
     from minzheng.assessment.computing import leads_to_file, make_engines
+    from minzheng.registry.snapshot import read_manifest
     from minzheng.values.errors import Refusal
 
     if arguments.snapshot is None:
         raise Refusal("sweep.no_snapshot", "写成文件时须用 --snapshot 指明快照目录。")
+    read_manifest(arguments.snapshot)
     with _Bars() as bars:
         swept = leads_to_file(
             arguments.snapshot, arguments.to, make_engines(compiled=not arguments.plain),

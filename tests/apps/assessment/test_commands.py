@@ -10,7 +10,7 @@ from minzheng.assessment.models import Decision, Lead, Sweep
 from minzheng.base.scope import scope, system_actor
 from minzheng.cli import build_parser
 from minzheng.registry.models import Household
-from minzheng.values.errors import Refusal
+from minzheng.values.errors import Refusal, SourceTrouble
 from tests.apps.assessment.conftest import WIDOW
 
 pytestmark = pytest.mark.usefixtures("fresh")
@@ -60,6 +60,12 @@ def test_a_snapshot_is_swept_into_a_file_alone(capsys, tmp_path):
         assert not Lead.objects.exists()
     with pytest.raises(Refusal, match="用 --snapshot 指明"):
         run("sweep", "--to", str(tmp_path / "x.parquet"))
+
+
+def test_a_folder_that_is_no_snapshot_is_said_to_be_none(tmp_path):
+    for words in (("--to", str(tmp_path / "x.parquet")), ()):
+        with pytest.raises(SourceTrouble, match="快照缺少清单"):
+            run("sweep", "--plain", "--snapshot", str(tmp_path), *words)
 
 
 def test_a_household_is_decided_kept_and_replayed(capsys):

@@ -224,6 +224,14 @@ def test_one_county_alone_leaves_the_others_as_they_are(sweep):
         assert {one.division[:6] for one in Lead.objects.all()} <= {"140425"}
 
 
+def test_a_county_that_is_not_in_the_snapshot_is_refused(sweep):
+    with pytest.raises(Refusal, match="没有代码为 140499 的县"):
+        sweep(counties=("140499",))
+    with scope(system_actor("test")):
+        assert Sweep.objects.get().state == SweepState.FAILED
+        assert not Lead.objects.exists()
+
+
 def test_two_sweeps_do_not_run_at_once(sweep):
     from minzheng.assessment import sweep as module
 
