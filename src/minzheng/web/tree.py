@@ -31,11 +31,15 @@ def tree(lines: Iterable[Line]) -> SafeString:
 def _item(line: Line) -> str:
     line = _told_at_once(line)
     decides = f" deciding {line.status}" if line.open and line.status not in ("", "yes") else ""
-    row = _row(line)
-    if line.children:
-        below = "".join(map(_item, line.children))
-        row = f"<details{' open' if line.open else ''}><summary>{row}</summary><ul>{below}</ul></details>"
-    return f'<li class="{line.role}{decides}">{row}</li>'
+    below = _below(line) if line.children else ""
+    return f'<li class="{line.role}{decides}">{_row(line)}{below}</li>'
+
+
+def _below(line: Line) -> str:
+    """What a line rests on, folded. The line itself stands outside: it holds a link, which no button may."""
+    inside = "".join(map(_item, line.children))
+    label = escape(f"展开或收起：{line.text}")
+    return f'<details{" open" if line.open else ""}><summary aria-label="{label}"></summary><ul>{inside}</ul></details>'
 
 
 def _told_at_once(line: Line) -> Line:

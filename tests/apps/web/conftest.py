@@ -7,7 +7,7 @@ from django.test import Client
 
 from minzheng.base.demo_staff import ACCOUNTS, PASSWORD
 from minzheng.base.types import Role
-from tests.conftest import filled_database, _point_at
+from tests.conftest import _point_at, filled_database
 
 #: Some three thousand people, the fixed households among them.
 SCALE, SEED = 0.001, 1

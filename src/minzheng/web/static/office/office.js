@@ -49,6 +49,31 @@
     }
   });
 
+  // A clause opens wherever it is clicked, not at its small word alone.
+  document.addEventListener("click", (event) => {
+    const line = event.target.closest(".tree .row1");
+    if (!line || event.target.closest("a, abbr") || String(getSelection())) return;
+    const below = line.nextElementSibling;
+    if (below && below.tagName === "DETAILS") below.open = !below.open;
+  });
+
+  // What scrolls sideways can be scrolled with the arrows.
+  const reachable = () => {
+    for (const box of document.querySelectorAll(".table-wrap")) {
+      const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+      if (scrolls) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "region");
+        box.setAttribute("aria-label", box.closest("section")?.querySelector("h2")?.textContent || "表格");
+      } else {
+        box.removeAttribute("tabindex");
+      }
+    }
+  };
+  for (const event of ["DOMContentLoaded", "htmx:afterSettle"]) document.addEventListener(event, reachable);
+  window.addEventListener("resize", reachable);
+  document.addEventListener("toggle", reachable, true);
+
   const rowLink = (row) => row && row.querySelector("a, button");
   const walkRows = (from, step) => {
     const row = from.closest("tr");

@@ -1,0 +1,89 @@
+"""Role by page by region: who may open what is what the table of permissions says, and nothing lies outside one's region."""
+
+from __future__ import annotations
+
+import pytest
+
+from minzheng.assessment.models import Lead
+from minzheng.base.scope import scope, system_actor
+from minzheng.base.types import PERMISSIONS, Permission, Role
+from tests.apps.web.conftest import HOME_VILLAGE
+
+WIDOW, LEFT_BEHIND = 10, 12
+#: Pages by address and the permissions of which one opens them; none: anybody who is signed in.
+PAGES: dict[str, tuple[Permission, ...]] = {
+    "/": (),
+    "/keys/": (),
+    "/search/": (Permission.SEE_HOUSEHOLDS,),
+    "/leads/": (Permission.SEE_LEADS,),
+    "/reviews/": (Permission.SEE_LEADS,),
+    "/sweeps/": (Permission.SEE_LEADS, Permission.RUN_SWEEP),
+    "/rulebook/": (Permission.SEE_RULEBOOK,),
+}
+#: Of the fixed households: one in the demonstration's township, one in another county.
+RECORDS = {"near": WIDOW, "far": LEFT_BEHIND}
+#: Whose region holds which. A village alone opens no household: rows are guarded by township.
+SEES = {
+    Role.VILLAGE_WORKER: (),
+    Role.TOWNSHIP_OFFICER: ("near",),
+    Role.COUNTY_APPROVER: ("near",),
+    Role.CITY_SUPERVISOR: ("near", "far"),
+}
+
+
+def may(role: Role, permissions: tuple[Permission, ...]) -> bool:
+    return not permissions or any(permission in PERMISSIONS[role] for permission in permissions)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_page_opens_for_exactly_the_roles_that_may(office, role):
+    inside = office(role)
+    answers = {address: inside.get(address).status_code for address in PAGES}
+    assert answers == {address: 200 if may(role, needed) else 403 for address, needed in PAGES.items()}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_menu_offers_exactly_what_opens(office, role):
+    page = office(role).get("/").content.decode()
+    menu = page[page.index('aria-label="主菜单"') : page.index("</nav>")]
+    offered = {address for address in PAGES if f'href="{address}"' in menu}
+    assert offered == {address for address, needed in PAGES.items() if may(role, needed)} - {"/keys/"}
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("place", list(RECORDS))
+def test_a_record_opens_where_role_and_region_allow_it(office, households, role, place):
+    inside = office(role)
+    household = households[RECORDS[place]]
+    with scope(system_actor("test")):
+        lead = Lead.objects.filter(household_id=household.pk).order_by("id").first()
+    pages = {
+        f"/households/{household.public_id}/": Permission.SEE_HOUSEHOLDS,
+        f"/leads/{lead.public_id}/": Permission.SEE_LEADS,
+    }
+    for address, needed in pages.items():
+        inside_region = place in SEES.get(role, ())
+        expected = 403 if needed not in PERMISSIONS[role] else 200 if inside_region else 404
+        assert inside.get(address).status_code == expected, address
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_writes_is_closed_to_roles_without_the_permission(office, households, role):
+    inside = office(role)
+    with scope(system_actor("test")):
+        lead = Lead.objects.filter(household_id=WIDOW).order_by("id").first()
+    posts = {
+        f"/leads/{lead.public_id}/steps/": Permission.HANDLE_LEADS,
+        "/leads/export/": Permission.EXPORT,
+    }
+    for address, needed in posts.items():
+        refused = inside.post(address, {}).status_code
+        assert (refused == 403) == (needed not in PERMISSIONS[role]), address
+        assert refused != 200, "nothing is done on an empty form"
+
+
+def test_a_village_worker_is_told_why_there_is_nothing_to_see(office):
+    inside = office(Role.VILLAGE_WORKER)
+    assert "线索按乡镇（街道）分派" in inside.get("/leads/").content.decode()
+    assert "没有可以查看的登记数据" in inside.get("/").content.decode()
+    assert inside.get(f"/divisions/{HOME_VILLAGE}/").status_code == 200
