@@ -16,7 +16,7 @@ from minzheng.assessment.city import City, FirstStage, with_people
 from minzheng.assessment.reforms.measures import Rows, open_rows
 from minzheng.rules.book import Rulebook
 from minzheng.rules.columns import Columns
-from minzheng.rules.kernel import Amounts, Results
+from minzheng.rules.kernel import Amounts, Open, Results
 from minzheng.rules.kernel.incremental import subset
 from minzheng.rules.language.declare import Parameter
 from minzheng.rules.parameters import ParameterSet, Resolved
@@ -178,9 +178,33 @@ def _owed_to(owing: Owing, rows: Rows, size: int) -> Owing:
     for e in edges.values():
         asked[e.other[e.other >= 0]] = True
     unit_of = np.repeat(np.arange(owing.columns.units), np.diff(owing.columns.offsets))
-    units = np.unique(unit_of[asked[owing.rows]])
-    columns, their_rows = subset(owing.columns, units)
-    return Owing(columns, owing.rows[their_rows], owing.standing, edges)
+    columns, their_rows = subset(owing.columns, np.unique(unit_of[asked[owing.rows]]))
+    asked[owing.rows[their_rows]] = True
+    kept = np.flatnonzero(asked)
+    place = np.full(len(asked), -1, np.int64)
+    place[kept] = np.arange(len(kept))
+    return Owing(
+        columns,
+        place[owing.rows[their_rows]],
+        _picked(owing.standing, kept, place),
+        {name: Edges(e.person, np.where(e.other >= 0, place[e.other], -1)) for name, e in edges.items()},
+    )
+
+
+def _picked(results: Results, rows: Rows, place: Rows) -> Results:
+    """The values of some rows (ascending); `place` says where each of all rows comes to lie, -1 for none."""
+    values: dict[str, Any] = {}
+    for name, value in results.values.items():
+        if isinstance(value, Amounts):
+            opened = value.open
+            kept = place[opened.rows] >= 0
+            lo, lo_den, hi, hi_den, taint = (part[kept] for part in opened.parts)
+            still = Open(place[opened.rows[kept]], (lo, lo_den, hi, hi_den, taint), opened.scale)
+            values[name] = Amounts(value.num[rows], None, value.scale, still)
+        else:
+            assert isinstance(value, np.ndarray)
+            values[name] = value[rows]
+    return Results({}, {}, {}, values)
 
 
 def _length(results: Results) -> int:
