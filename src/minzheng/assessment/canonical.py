@@ -20,7 +20,7 @@ from minzheng.rules.facts import Source, UnitFacts, encode
 from minzheng.rules.language.expr import Column
 from minzheng.rules.language.kinds import Household, Kind
 from minzheng.rules.parameters import Resolved
-from minzheng.rules.status import NO, YES, Options, Span
+from minzheng.rules.status import NO, YES, Options, Span, Status
 
 FORMAT = 1
 ENGINE = "explain-1"
@@ -67,6 +67,7 @@ def document_of(determination: Determination, known_at: datetime) -> dict[str, A
             "people": [_facts(book, facts, who) for who in range(len(facts.people))],
         },
         "parameters": {key: _parameter(found) for key, found in parameters_of(book, situation).items()},
+        "values": {} if determination.oversize else _values(determination),
         "outcomes": [_outcome(determination, outcome) for outcome in determination.outcomes],
     }
 
@@ -139,6 +140,31 @@ def _parameter(found: Resolved) -> dict[str, Any]:
         "document": row.document,
         "example": row.example,
     }
+
+
+def _values(determination: Determination) -> dict[str, Any]:
+    """What every provision came to: for the household, or in the order of its people."""
+    evaluation = determination.evaluation
+    people = range(len(determination.facts.people))
+    return {
+        rule.name: _came_to(rule.kind, evaluation.rule(rule, None))
+        if rule.of is Household
+        else [_came_to(rule.kind, evaluation.rule(rule, who)) for who in people]
+        for rule in determination.book.provisions
+    }
+
+
+def _came_to(kind: Kind, value: Any) -> Any:
+    """An outcome by its key, a choice by name (or the names it can be), a day, a number or its range."""
+    if kind.name == "bool":
+        return Status(value).key
+    if kind.domain is not None:
+        mask = value.mask if isinstance(value, Options) else value
+        names = [member.name for member in kind.domain if member.bit & mask]
+        return names if isinstance(value, Options) else names[0]
+    if kind.name == "date" and not isinstance(value, Span):
+        return from_day_number(int(value)).isoformat()
+    return _number(value)
 
 
 def _outcome(determination: Determination, one: Outcome) -> dict[str, Any]:

@@ -98,6 +98,9 @@ def test_a_kept_decision_holds_facts_sources_parameters_and_clauses(city_of_stor
     assert (born["source"], born["recorded"][:10]) == ("公安户籍", "2023-12-26")
     assert document["parameters"]["dibao.std.rural"]["value"] == 663_700
     assert document["parameters"]["dibao.std.rural"]["since"] == "2023-01-01"
+    assert document["values"]["income_per_head"] == 20_000
+    assert document["values"]["standard"] == "165925/3"
+    assert document["values"]["is_adult"] == ["yes"]
     assert row.content == canonical(document)
     assert not any("一" <= letter <= "鿿" for letter in str(document["household"]))
 
