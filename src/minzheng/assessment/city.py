@@ -137,8 +137,10 @@ def supported(city: City, book: Rulebook) -> Array:
     column = book.columns[SUPPORTED]
     edges, ids = city.edges["supporters"], city.loaded.person_id
     placed = edges.other >= 0
-    pairs = np.unique(np.stack([edges.other[placed], ids[edges.person[placed]]]), axis=1)
-    count = np.bincount(pairs[0].astype(np.int64), minlength=city.columns.rows)
+    person = np.unique(ids[edges.person[placed]], return_inverse=True)[1]
+    # One number a pair: both are below 2**31, and one plain sort is a fraction of a sort of pairs.
+    pairs = np.unique((edges.other[placed].astype(np.int64) << 32) | person)
+    count = np.bincount(pairs >> 32, minlength=city.columns.rows)
     assert column.bounds is not None
     over = count > column.bounds[1]
     return np.where(over, unknown_code(column), count).astype(physical_type(column))

@@ -26,6 +26,7 @@ from minzheng.assessment.table import ranked
 from minzheng.registry.snapshot import MANIFEST, load_received
 from minzheng.rules.book import Rulebook, Situation
 from minzheng.rules.kernel.run import Kernel, compile_book
+from minzheng.rules.status import NO, YES
 
 Progress = Callable[[str, int, int], None]
 """What is being done, how much of it is done, how much there is."""
@@ -80,10 +81,13 @@ def sweep_folder(
     sample_size: int = 200,
     sample_seed: int | None = None,
     check: bool = False,
+    ask: bool = True,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Swept:
     """Every programme for everybody in a snapshot. Raises `Defect` when the sample is decided otherwise.
+
+    ask=False: what is still open is counted and not looked into; only what is decided becomes a finding.
 
     sample_seed: by default made from the snapshot's digest, so that it is another for each snapshot and the same
     again for the same.
@@ -120,15 +124,17 @@ def sweep_folder(
         compared = check_sample(
             book, columns, results, chosen, situations, lambda done, total: say("抽查复算", done, total)
         )
-    with clock.of("asks"):
-        found, left_out = with_asks(
-            found,
-            book,
-            columns,
-            results.conditions,
-            situations,
-            lambda done, total: say("查找待查清事项", done, total),
-        )
+    left_out: dict[str, int] = {}
+    if ask:
+        with clock.of("asks"):
+            found, left_out = with_asks(
+                found, book, columns, results.conditions, situations,
+                lambda done, total: say("查找待查清事项", done, total),
+            )  # fmt: skip
+    else:
+        decided = (found.outcome == YES) | (found.outcome == NO)
+        left_out["尚未查问"] = int((~decided).sum())
+        found = found.kept(decided)
     with clock.of("rank"):
         say("排序", 0, 0)
         table = ranked(found, book, city.loaded, columns)

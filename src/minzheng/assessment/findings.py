@@ -5,6 +5,8 @@ Pure: no database, no clock. One row a finding; `asks` of the few that want fact
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,18 +101,23 @@ class Comparison:
 
     def found(self) -> Found:
         """Every finding of every programme, unranked."""
-        parts = [self._programme(at, program) for at, program in enumerate(self.book.programs)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            made = list(pool.map(self._programme, range(len(self.book.programs)), self.book.programs))
+        parts = [found for found, _totals in made]
+        for _found, totals in made:
+            self.totals.outcomes += totals.outcomes
+            self.totals.clauses += totals.clauses
         columns: dict[str, Any] = {n: np.concatenate([getattr(p, n) for p in parts]) for n in _COLUMNS}
         return Found(**columns)
 
     # -- one programme ---------------------------------------------------------------------------------------------
 
-    def _programme(self, at: int, program: Program) -> Found:
+    def _programme(self, at: int, program: Program) -> tuple[Found, Totals]:
         status = self.results.status[program.name]
         of_unit = program.of is Household
         receiving, amount, stated = self._received(program, len(status))
         repeated = np.zeros(0, np.int64) if of_unit else self._repeated(status, receiving)
-        self._count(program, status, receiving, repeated)
+        totals = self._count(program, status, receiving, repeated)
         where = np.flatnonzero(receiving | (status != NO))
         where = where[~np.isin(where, repeated) | receiving[where]]
         payable = self.payable(program, where)
@@ -118,7 +125,7 @@ class Comparison:
         kept = kind != 0
         where, kind, payable = where[kept], kind[kept], payable[kept]
         said = status[where]
-        return Found(
+        found = Found(
             (where if of_unit else self.unit_of_tie[where]).astype(np.int64),
             np.full(len(where), NONE, np.int64) if of_unit else where.astype(np.int64),
             np.full(len(where), at, np.int16),
@@ -128,6 +135,7 @@ class Comparison:
             np.where(receiving[where] & stated[where], amount[where], NONE),
             self._deciding(program, where, said),
         )
+        return found, totals
 
     def _received(self, program: Program, rows: int) -> tuple[Array, Array, Array]:
         """Who receives it, how much a month, and whether the amount was recorded."""
@@ -185,7 +193,8 @@ class Comparison:
         deciding[status == YES] = NONE
         return deciding
 
-    def _count(self, program: Program, status: Array, receiving: Array, repeated: Array) -> None:
+    def _count(self, program: Program, status: Array, receiving: Array, repeated: Array) -> Totals:
+        totals = Totals()
         place = self.place_of_unit if program.of is Household else self.place_of_tie
         key = place.astype(np.int32) * 8 + status * 2 + receiving
         holders = np.bincount(key, minlength=len(self.townships) * 8)
@@ -196,14 +205,18 @@ class Comparison:
         np.add.at(sums, key[entitled], np.maximum(self.payable(program, entitled), 0))
         for k in np.flatnonzero(holders).tolist():
             township = int(self.townships[k // 8])
-            self.totals.outcomes.append(
+            totals.outcomes.append(
                 (township, program.name, k % 8 // 2, bool(k % 2), int(holders[k]), int(sums[k]))
             )
-        self._count_clauses(program, status, repeated)
+        totals.clauses += self._clauses(program, status, repeated)
+        return totals
 
-    def _count_clauses(self, program: Program, status: Array, repeated: Array) -> None:
+    def _clauses(
+        self, program: Program, status: Array, repeated: Array
+    ) -> list[tuple[int, str, str, int, int]]:
         """By county; a programme has at most 30 requirements, the place 0 is for none of them."""
         starts = self.columns.offsets
+        counted = []
         for county, first, end in self.columns.counties:
             low, high = (first, end) if program.of is Household else (int(starts[first]), int(starts[end]))
             here = slice(low, high)
@@ -215,7 +228,8 @@ class Comparison:
             for k in np.flatnonzero(found).tolist():
                 which = k // 4 - 1
                 name = program.requires[which].name if which >= 0 else program.name
-                self.totals.clauses.append((int(county), program.name, name, k % 4, int(found[k])))
+                counted.append((int(county), program.name, name, k % 4, int(found[k])))
+        return counted
 
 
 def _first_of(packed: Array, value: int, length: int) -> Array:

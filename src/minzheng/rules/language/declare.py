@@ -348,6 +348,9 @@ class Provision(Rule):
 
     def version_for(self, county: str, on: datetime.date) -> int:
         """Index of the version in force: the nearest layer wins; -1 where there is none."""
+        if len(self.versions) == 1:
+            only = self.versions[0]
+            return 0 if only.holds(on) and only.covers(county) else -1
         live = [i for i, v in enumerate(self.versions) if v.holds(on) and v.covers(county)]
         if not live:
             return -1
