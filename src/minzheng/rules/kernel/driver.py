@@ -10,9 +10,10 @@ from minzheng.rules.language.declare import DATE_BOUNDS, Program
 from minzheng.rules.language.expr import MAX_PEOPLE, Aggregate, Column, Expr, Moment, Rule, Setting
 
 from .arithmetic import Num
+from .body import Body, guard_of
 from .emit import Opt, Val
 from .plan import Cell, Fold
-from .shapes import Output, flatten, is_person, renamed
+from .shapes import Output, flatten, renamed
 
 if TYPE_CHECKING:
     from .source import SideWriter
@@ -52,10 +53,10 @@ class DriverWriter:
                 read(fold.inner, fold.phase)
         for output in self.side.outputs:
             if output.people:
-                for cell in self._output_cells(output):
+                for cell in self.output_cells(output):
                     read(cell, self._output_phase(output))
 
-    def _output_cells(self, output: Output) -> list[Cell]:
+    def output_cells(self, output: Output) -> list[Cell]:
         if output.part == "value":
             return [self.plan.cell(self.source.book[output.name])]
         program = self.source.book.program(output.name)
@@ -65,7 +66,7 @@ class DriverWriter:
         return cells
 
     def _output_phase(self, output: Output) -> int:
-        phases = [c.phase + (1 if output.people and not c.people else 0) for c in self._output_cells(output)]
+        phases = [c.phase + (1 if output.people and not c.people else 0) for c in self.output_cells(output)]
         return max(phases)
 
     # -- the text -------------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ class DriverWriter:
         self._head()
         last = max([self.plan.last_phase, *(self._output_phase(o) for o in self.side.outputs), -1])
         last = max([last, *(f.phase for f in self.plan.folds)])
-        self._columns(self.source.unit_columns, "U", "u", 2, "continue")
+        self.columns(self.source.unit_columns, "U", "u", 2, "continue")
         for phase in range(-1, last + 1):
             if phase % 2 == 0:
                 self._people_phase(phase)
@@ -108,7 +109,7 @@ class DriverWriter:
             self.put(3, "flags[u] = 2")
             self.put(3, "continue")
 
-    def _columns(self, columns: list[Column], group: str, index: str, depth: int, leave: str) -> None:
+    def columns(self, columns: list[Column], group: str, index: str, depth: int, leave: str) -> None:
         order = self.source.unit_columns if group == "U" else self.source.person_columns
         for column in columns:
             name = self.names[column.column]
@@ -164,17 +165,17 @@ class DriverWriter:
     def _cell_names(self, cell: Cell) -> list[str]:
         return [f"c{cell.number}_{k}" for k in range(len(flatten(self.side.shapes[cell.number])))]
 
-    def _calls(self, cells: list[Cell], depth: int) -> None:
-        """Call cells in order; those only an amount asks for where its program does not fail."""
-        for programs, group in itertools.groupby(cells, key=lambda c: [p.number for p in c.wanted_by]):
-            inner = depth + bool(programs)
-            if programs:
-                self.put(depth, f"if {' or '.join(f'c{p}_0 != 0' for p in programs)}:")
-            for cell in group:
-                self._call(cell, inner)
-                if cell.number in self.used_in:
-                    for k, name in enumerate(self._cell_names(cell)):
-                        self.put(inner, f"S[{self.scratch[cell.number, k] * MAX_PEOPLE} + j] = {name}")
+    def call(self, cell: Cell, depth: int) -> None:
+        """The call of a cell; what later phases need of a person is kept."""
+        self._call(cell, depth)
+        if cell.number in self.used_in:
+            for k, name in enumerate(self._cell_names(cell)):
+                self.put(depth, f"S[{self.scratch[cell.number, k] * MAX_PEOPLE} + j] = {name}")
+
+    def recall(self, cell: Cell, depth: int) -> None:
+        """Read back what an earlier phase kept of a person."""
+        for k, name in enumerate(self._cell_names(cell)):
+            self.put(depth, f"{name} = S[{self.scratch[cell.number, k] * MAX_PEOPLE} + j]")
 
     def _call(self, cell: Cell, depth: int) -> None:
         if isinstance(cell.rule, Program):
@@ -200,10 +201,16 @@ class DriverWriter:
 
     # -- phases -----------------------------------------------------------------------------------------------
     def _household_phase(self, phase: int) -> None:
-        self._calls([c for c in self.plan.cells if c.phase == phase and not c.people], 2)
+        """Each cell as it comes; those only an amount asks for where its program does not fail."""
+        cells = [c for c in self.plan.cells if c.phase == phase and not c.people]
+        for guard, group in itertools.groupby(cells, key=guard_of):
+            if guard:
+                self.put(2, f"if {' or '.join(f'c{p}_0 != 0' for p in guard)}:")
+            for cell in group:
+                self._call(cell, 2 + bool(guard))
         for output in self.side.outputs:
             if not output.people and self._output_phase(output) == phase:
-                self._write(output, 2)
+                self.write(output, 2)
 
     def _people_phase(self, phase: int) -> None:
         cells = [c for c in self.plan.cells if c.people and c.phase == phase]
@@ -215,27 +222,13 @@ class DriverWriter:
             self._start_fold(fold, 2)
         self.put(2, "for i in range(i0, i1):")
         self.put(3, "j = i - i0")
-        needed = {id(leaf): leaf for c in cells for leaf in c.leaves if isinstance(leaf, Column)}
-        self._columns([c for c in needed.values() if is_person(c.entity)], "T", "i", 3, "break")
-        self._recall(phase)
-        self._calls(cells, 3)
-        for fold in folds:
-            self._fold_step(fold, 3)
-        for output in outputs:
-            self._write(output, 3)
+        Body(self, phase, cells, folds, outputs).write()
         if self.fast:
             self.put(2, "if bail != 0:")
             self.put(3, "flags[u] = 1")
             self.put(3, "continue")
         for fold in folds:
             self._end_fold(fold, 2)
-
-    def _recall(self, phase: int) -> None:
-        """Read back what earlier phases kept of each person."""
-        for number, phases in self.used_in.items():
-            if phase in phases:
-                for k, name in enumerate(self._cell_names(self.plan.cells[number])):
-                    self.put(3, f"{name} = S[{self.scratch[number, k] * MAX_PEOPLE} + j]")
 
     # -- folds --------------------------------------------------------------------------------------------------
     def _fold_names(self, fold: Fold) -> list[str]:
@@ -264,7 +257,7 @@ class DriverWriter:
         for name, part in zip(names, parts, strict=True):
             self.put(depth, f"{name} = {part}")
 
-    def _fold_step(self, fold: Fold, depth: int) -> None:
+    def fold_step(self, fold: Fold, depth: int) -> None:
         c = self._cell_names(fold.counts)[0]
         names = self._fold_names(fold)
         if fold.how in ("any", "all"):
@@ -340,12 +333,12 @@ class DriverWriter:
             self.put(depth + 1, f"{names[2]} = 0")
 
     # -- outputs ------------------------------------------------------------------------------------------------
-    def _write(self, output: Output, depth: int) -> None:
+    def write(self, output: Output, depth: int) -> None:
         if self.fast:
             row = "i" if output.people else "u"
         else:
             row = "q0 + j" if output.people else "k"
-        cells = self._output_cells(output)
+        cells = self.output_cells(output)
         if output.part == "status":
             self.put(depth, f"O[{output.first}][{row}] = {self._cell_names(cells[0])[0]}")
             return

@@ -24,7 +24,7 @@ PLAIN = {
 }  # fmt: skip
 CHECKED = {"cmul": "smul", "cadd": "sadd"}
 """Functions of `support` that the machine does itself, with its overflow flag."""
-SMALL, LARGE = 60, 200
+SMALL, LARGE = 100, 1000
 """A function of fewer lines is always copied into its caller, one of more lines never."""
 
 
