@@ -134,7 +134,7 @@ def test_the_drawn_city_is_worth_the_comparison(desk):
 def test_households_no_position_can_change_are_not_run_again(desk):
     prepared = desk.prepare(frozenset({"dc.amount"}))
     assert 0 < len(prepared.part.units) < desk.city.columns.units
-    cared_for = np.unique(desk.keys.unit_of[desk.held["care_subsidy"].entitled])
+    cared_for = np.unique(desk.keys.unit_of[desk.standing.held["care_subsidy"].entitled])
     assert set(cared_for.tolist()) <= set(prepared.part.units.tolist())
 
 

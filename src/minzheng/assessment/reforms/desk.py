@@ -24,7 +24,15 @@ from minzheng.assessment.city import City
 from minzheng.assessment.reforms.measures import Held, Rows, measure_kernel, read_results
 from minzheng.assessment.reforms.overlay import Change, Overlay
 from minzheng.assessment.reforms.part import Part, Parts, Ranged
-from minzheng.assessment.reforms.simulate import Priced, Reach, Side, touched_programs, when
+from minzheng.assessment.reforms.simulate import (
+    Priced,
+    Reach,
+    Side,
+    Simulation,
+    Standing,
+    touched_programs,
+    when,
+)
 from minzheng.assessment.reforms.sliders import SLIDERS, Slider
 from minzheng.assessment.reforms.tally import (
     Comparison,
@@ -35,7 +43,6 @@ from minzheng.assessment.reforms.tally import (
     compare,
     gap,
     month_of,
-    need,
     tally,
     undecided_units,
 )
@@ -115,22 +122,18 @@ class Desk:
         on, month = when(city)
         self.when: dict[str, Any] = {"on": on, "month": month, "threads": threads}
         report("编译规则")
-        side = Side(book, compiled=compiled, cache=cache, threads=threads)
+        self.how: dict[str, Any] = {"compiled": compiled, "cache": cache, "threads": threads}
+        side = Side(book, **self.how)
         self.touched = touched_programs(book, tuple(self.sliders), ())
         self.kernel = measure_kernel(book, programs=self.touched, gap=False, compiled=compiled, cache=cache)
         report("按现行规定核算全市")
-        self.keys = Keys.of(city.columns, city.loaded.township, on)
         columns = side.columns(city, book.parameters)
-        results = side.kernel.run(columns, parameters=book.parameters, **self.when)
-        self.held = read_results(book.programs, results, self.keys.unit_of, columns.offsets)
-        self.needs = need(results)
-        del results
-        self.before = tally(self.held, self.keys)
-        self.month = month_of(self.held, self.keys)
+        self.standing = Standing.of(city, side, columns)
+        self.keys, self.needs = self.standing.keys, self.standing.needs
+        self.before, self.gap_before = self.standing.tally, self.standing.gap
+        self.month = month_of(self.standing.held, self.keys)
         untouched = [p.name for p in book.programs if p.name not in self.touched]
-        self.other_undecided = undecided_units(self.held, self.keys, untouched)
-        undecided = undecided_units(self.held, self.keys, self.held.keys())
-        self.gap_before = gap(self.needs, self.month, undecided, self.keys)
+        self.other_undecided = undecided_units(self.standing.held, self.keys, untouched)
         report("找出滑块可能影响的家庭")
         source = self.kernel.source
         names = {c.column for c in (*source.unit_columns, *source.person_columns)}
@@ -142,6 +145,10 @@ class Desk:
         self._anchors: OrderedDict[Spot, Anchored] = OrderedDict()
         self._recent: OrderedDict[Spot, tuple[dict[str, Fraction], Priced]] = OrderedDict()
         report("已就绪")
+
+    def simulate(self, overlay: Overlay) -> Simulation:
+        """Any reform over the whole city, compared with what stands."""
+        return self.standing.against(overlay, how=self.how, say=lambda _what: None)
 
     # -- moving ----------------------------------------------------------------------------------------------------
     def price(self, positions: Mapping[str, Fraction]) -> Priced:

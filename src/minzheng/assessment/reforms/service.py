@@ -24,7 +24,7 @@ from minzheng.assessment.reforms.changes import changed_holders
 from minzheng.assessment.reforms.desk import Desk
 from minzheng.assessment.reforms.overlay import overlay_of
 from minzheng.assessment.reforms.report import basis, report
-from minzheng.assessment.reforms.simulate import later_changes, simulate
+from minzheng.assessment.reforms.simulate import later_changes
 from minzheng.assessment.reforms.sliders import read_positions
 from minzheng.assessment.reforms.snapshots import latest_snapshot
 from minzheng.database import home
@@ -133,7 +133,7 @@ class Desks:
     def _overlay(self, desk: Desk, raw: Any) -> dict[str, Any]:
         overlay = overlay_of(raw, self.book.parameters)
         began = time.perf_counter()
-        found = simulate(desk.city, self.book, overlay, **self.how)
+        found = desk.simulate(overlay)
         spent = (time.perf_counter() - began) * 1000
         later = later_changes(overlay, desk.city.loaded.manifest.on)
         return {"report": report(found), "basis": self.basis, "milliseconds": round(spent), "later": later}
@@ -141,7 +141,7 @@ class Desks:
     def _changes(self, desk: Desk, question: dict[str, Any]) -> dict[str, Any]:
         """Holders that change, in the regions asked for, counted whole and listed from `start`."""
         overlay = overlay_of(question["overlay"], self.book.parameters)
-        found = simulate(desk.city, self.book, overlay, **self.how)
+        found = desk.simulate(overlay)
         regions = [str(region) for region in question["regions"]]
         rows = changed_holders(found, regions, str(question.get("programme", "")))
         start, most = int(question.get("start", 0)), int(question.get("most", 50))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from minzheng.assessment.city import City, FirstStage
 from minzheng.assessment.reforms.measures import Held, measure_kernel, read_results
@@ -59,6 +60,43 @@ class Simulation(Priced):
     held_after: dict[str, Held]
 
 
+@dataclass
+class Standing:
+    """A city under the law in force: what every reform is compared with."""
+
+    city: City
+    side: Side
+    keys: Keys
+    held: dict[str, Held]
+    tally: Tally
+    needs: Need
+    gap: Gap
+
+    @staticmethod
+    def of(city: City, side: Side, columns: Columns | None = None) -> Standing:
+        """columns: the city's under the law in force, where somebody has them already."""
+        keys = Keys.of(city.columns, city.loaded.township, city.loaded.manifest.on)
+        held, results = side.run(city, side.book.parameters, keys, columns)
+        needs = need(results)
+        return Standing(city, side, keys, held, tally(held, keys), needs, _gap(needs, held, keys))
+
+    def against(self, overlay: Overlay, *, how: Mapping[str, Any], say: Say) -> Simulation:
+        """A reform over the same city. Raises `Refusal` for one that does not fit the rulebook."""
+        city, keys, book = self.city, self.keys, self.side.book
+        new = replaced_provisions(overlay, book)
+        parameters = in_force_now(overlay, city.loaded.manifest.on).parameters(book.parameters)
+        touched = touched_programs(book, overlay.keys, tuple(new))
+        side = Side(with_provisions(book, new), **how) if new else self.side
+        say("按改革方案核算全市")
+        after, _results = side.run(city, parameters, keys)
+        say("比较与汇总")
+        return Simulation(
+            book.programs, touched, keys, self.tally, tally(after, keys),
+            compare(self.held, after, keys, touched), self.gap, _gap(self.needs, after, keys),
+            city, overlay, self.held, after,
+        )  # fmt: skip
+
+
 def simulate(
     city: City,
     book: Rulebook,
@@ -71,25 +109,10 @@ def simulate(
 ) -> Simulation:
     """Price a reform over a city. Raises `Refusal` for a reform that does not fit the rulebook."""
     report = say or (lambda _what: None)
-    book = open_to_reform(book)
-    new = replaced_provisions(overlay, book)
-    other = with_provisions(book, new) if new else book
-    parameters = in_force_now(overlay, city.loaded.manifest.on).parameters(book.parameters)
-    touched = touched_programs(book, overlay.keys, tuple(new))
-    now = Side(book, compiled=compiled, cache=cache, threads=threads)
-    then = now if other is book else Side(other, compiled=compiled, cache=cache, threads=threads)
-    keys = Keys.of(city.columns, city.loaded.township, city.loaded.manifest.on)
+    how: dict[str, Any] = {"compiled": compiled, "cache": cache, "threads": threads}
     report("按现行规定核算全市")
-    before, base = now.run(city, book.parameters, keys)
-    needs = need(base)
-    del base
-    report("按改革方案核算全市")
-    after, _results = then.run(city, parameters, keys)
-    report("比较与汇总")
-    return Simulation(
-        book.programs, touched, keys, tally(before, keys), tally(after, keys), compare(before, after, keys, touched),
-        _gap(needs, before, keys), _gap(needs, after, keys), city, overlay, before, after,
-    )  # fmt: skip
+    standing = Standing.of(city, Side(open_to_reform(book), **how))
+    return standing.against(overlay, how=how, say=report)
 
 
 def _gap(needs: Need, held: dict[str, Held], keys: Keys) -> Gap:
@@ -111,9 +134,11 @@ class Side:
         self.first = FirstStage(book, compiled=compiled, cache=cache)
         self.kernel: Kernel = measure_kernel(book, compiled=compiled, cache=cache)
 
-    def run(self, city: City, parameters: ParameterSet, keys: Keys) -> tuple[dict[str, Held], Results]:
+    def run(
+        self, city: City, parameters: ParameterSet, keys: Keys, columns: Columns | None = None
+    ) -> tuple[dict[str, Held], Results]:
         """What every programme comes to, and the results it is read from."""
-        columns = self.columns(city, parameters)
+        columns = columns or self.columns(city, parameters)
         on, month = when(city)
         results = self.kernel.run(columns, on=on, month=month, parameters=parameters, threads=self.threads)
         return read_results(self.book.programs, results, keys.unit_of, columns.offsets), results
