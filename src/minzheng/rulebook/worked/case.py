@@ -139,7 +139,7 @@ class Expected:
     high: Fraction | None = None
 
 
-@dataclass
+@dataclass(repr=False)
 class Case:
     """One worked case, ready to run."""
 

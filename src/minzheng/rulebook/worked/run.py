@@ -35,7 +35,7 @@ from .checks import Check, Checker
 from .facts import Facts
 
 
-@dataclass
+@dataclass(repr=False)
 class Moment:
     """One point of a case, decided: the determination, what is paid in its month, who the people are."""
 
@@ -53,7 +53,7 @@ class Moment:
         return None if who is None else self.names[who]
 
 
-@dataclass
+@dataclass(repr=False)
 class Result:
     """A case with everything that came out of it."""
 

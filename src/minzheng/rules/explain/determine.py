@@ -20,7 +20,7 @@ Need = tuple[str, int | None]
 """A fact that is not known: column and person (None: household). Parameters are needs named by their key."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """One rule applied to one holder: its value and what it was computed from."""
 
@@ -68,7 +68,7 @@ class Outcome:
     step: Step | None
 
 
-@dataclass
+@dataclass(repr=False)
 class Determination:
     """All outcomes of a household in one situation, and the evaluation behind them."""
 
