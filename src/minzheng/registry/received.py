@@ -32,7 +32,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Received:
-    """The stretches that touch the months from `first` to `last`, the newest first."""
+    """The stretches that touch the months from `first` to `last`: those that run in the last one first."""
 
     first: Month
     last: Month
@@ -78,13 +78,12 @@ def received(
         household_id=household,
         since__lte=last.first_day,
     )
-    return Received(first, last, _ordered(rows.order_by("-since", "programme", "person_id")))
+    return Received(first, last, _ordered(rows.order_by("programme", "person_id"), last))
 
 
-def _ordered(rows: Iterable[Receipt]) -> tuple[Stretch, ...]:
+def _ordered(rows: Iterable[Receipt], last: Month) -> tuple[Stretch, ...]:
+    """What still runs first, then the latest begun."""
     found = [
         Stretch(row.person_id, codes.Programme(row.programme), row.fen, row.since, row.until) for row in rows
     ]
-    return tuple(
-        sorted(found, key=lambda one: (one.until is not None, one.programme, -one.since.toordinal()))
-    )
+    return tuple(sorted(found, key=lambda one: (not one.runs_in(last), -one.since.toordinal())))

@@ -36,7 +36,11 @@
           const step = row.value === null ? -1 : stepOf(row.value, data.edges);
           const areaColor = step < 0 ? token("--grey-soft") : colours[step];
           const dark = document.documentElement.dataset.bsTheme === "dark";
-          const label = { color: (dark ? step <= 2 : step >= 3) ? "#fff" : dark && step > 2 ? "#0d1320" : token("--ink") };
+          // A name may reach over the border of its county: an edge in the county's colour keeps it readable.
+          const label = {
+            color: (dark ? step <= 2 : step >= 3) ? "#fff" : dark && step > 2 ? "#0d1320" : token("--ink"),
+            textBorderColor: areaColor, textBorderWidth: 3,
+          };
           return {
             name: row.name, value: row.value, label,
             itemStyle: { areaColor }, emphasis: { itemStyle: { areaColor }, label },
