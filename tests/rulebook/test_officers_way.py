@@ -126,6 +126,7 @@ def test_a_county_replaces_a_text_and_its_cases_pass(checkout):
     assert report["ok"], report["findings"]
     told = checkout.run("decide", "xiangyuan.yaml")
     assert told.returncode == 0, told.stdout + told.stderr
+    shutil.rmtree(checkout.folder / "tests")  # the book without the cases, which take their time
     book = checkout.run("rulebook", "book", "book", "--county", "140423")
     assert book.returncode == 0, book.stderr
     page = (checkout.folder / "book" / "rule" / "assets_within_dibao.html").read_text(encoding="utf-8")

@@ -377,6 +377,4 @@ support_due_waivable = fact(
 supported_people = fact(
     "supported_people", "本人赡养抚养扶养的非共同生活人数", Person, Count("人"), bounds=(0, 60), absent=0
 )
-no_civil_capacity = fact(
-    "no_civil_capacity", "无民事行为能力", Person, Bool, absent=False
-)
+no_civil_capacity = fact("no_civil_capacity", "无民事行为能力", Person, Bool, absent=False)
