@@ -57,12 +57,12 @@ class City:
 
     def complete(self) -> None:
         """The snapshot with the gathered facts as columns of the ties."""
-        from minzheng.assessment.city import FirstStage, load_city
+        from minzheng.assessment.city import SUPPORTED, FirstStage, load_city
 
         rulebook = law.book()
         city = load_city(self.snapshot, rulebook)
         columns = FirstStage(rulebook).complete(city, parameters=rulebook.parameters, on=law.ON)
-        made = [fact.column for fact in rulebook.gathered]
+        made = [*(fact.column for fact in rulebook.gathered), SUPPORTED]
         shutil.rmtree(self.completed, ignore_errors=True)
         shutil.copytree(self.snapshot, self.completed)
         for county, first, end in columns.counties:
