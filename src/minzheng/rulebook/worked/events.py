@@ -46,10 +46,14 @@ def event(raw: Mapping[str, Any], spot: Spot, names: list[str]) -> Event:
 
 
 def _joining(raw: Any, on: datetime.date) -> Any:
+    """Somebody who joins: born on the day unless an age or birthday is written, then living here since the day."""
     if not isinstance(raw, Mapping):
         return raw
-    day_words = {w for w, n in keys.PERSON.items() if n == "since"} | {"born", "出生日期", "age", "年龄"}
-    return Mapped(raw) if day_words & set(raw) else Mapped({**raw, "born": on})
+    words = {name for word, name in keys.PERSON.items() if word in raw} | ({"born"} & set(raw))
+    if "since" in words:
+        return Mapped(raw)
+    known = {"age", "born"} & words or "出生日期" in raw
+    return Mapped({**raw, "since" if known else "born": on})
 
 
 def _shorthands(
