@@ -150,6 +150,33 @@ def test_a_program_outside_its_dates(spec, on, outcome):
     )
 
 
+WEALTHY = clause("wealthy", family.any(disabled & income.over(yuan(100))), of=Household)
+CARER = program(
+    "carer", label="照料者补助", of=Person, requires=(clause("is_disabled", disabled, of=Person),), rank=3, cites=TEXT,
+    article=4, amount=clause("carer_amount", where(WEALTHY, income / 2, income + 100), of=Person),
+)  # fmt: skip
+
+
+@pytest.mark.compiled
+def test_an_amount_that_waits_for_the_whole_household(spec):
+    """A person's amount may read what is known only when all people have been looked at."""
+    spec(
+        CARER,
+        people="""
+        household | person | member | disabled | → outcome | → amount
+        1         | 1      | yes    | yes      | yes       | 100
+        1         | 2      | yes    | no       | no        |
+        2         | 1      | yes    | yes      | yes       | 51
+        2         | 2      | yes    |          | unknown   | 51
+        """,
+        households="""
+        household | income
+        1         | 200
+        2         | 50
+        """,
+    )
+
+
 # -- the cascade ------------------------------------------------------------------------------------------------------
 not_on_aid = clause("not_on_aid", ~AID)
 EDGE = program(

@@ -38,6 +38,7 @@ class Body:
     def write(self) -> None:
         for guard, group in itertools.groupby(self.cells, key=guard_of):
             members = list(group)
+            self._bring_cells([self.driver.plan.cells[p] for p in guard])
             for cell in members:
                 self._bring_all(cell, (), DEPTH)
             inner = DEPTH + bool(guard)
@@ -73,6 +74,8 @@ class Body:
         for cell in self.cells:
             for wanted in self._wants(cell):
                 users[id(wanted)].add(guard_of(cell))
+            for program in cell.wanted_by:
+                users[id(program)].add(())
         for cell in itertools.chain(
             *map(self._read_by_fold, self.folds), *map(self._read_by_output, self.outputs)
         ):

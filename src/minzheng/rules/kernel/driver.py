@@ -37,24 +37,25 @@ class DriverWriter:
 
     # -- which values of people must outlive their loop -----------------------------------------------------
     def _find_scratch(self) -> None:
-        def read(cell: Cell, phase: int) -> None:
-            if cell.people and cell.phase < phase:
-                for k in range(len(flatten(self.side.shapes[cell.number]))):
-                    self.scratch.setdefault((cell.number, k), len(self.scratch))
-                self.used_in.setdefault(cell.number, set()).add(phase)
-
         for cell in self.plan.cells:
-            for leaf in cell.leaves:
-                if isinstance(leaf, Rule):
-                    read(self.plan.cell(leaf), cell.phase)
+            for read in (*self._rules_read(cell), *cell.wanted_by):
+                self._outlives(read, cell.phase)
         for fold in self.plan.folds:
-            read(fold.counts, fold.phase)
-            if fold.inner is not None:
-                read(fold.inner, fold.phase)
+            for part in (fold.counts, *([fold.inner] if fold.inner is not None else [])):
+                self._outlives(part, fold.phase)
         for output in self.side.outputs:
-            if output.people:
-                for cell in self.output_cells(output):
-                    read(cell, self._output_phase(output))
+            for cell in self.output_cells(output) if output.people else ():
+                self._outlives(cell, self._output_phase(output))
+
+    def _rules_read(self, cell: Cell) -> list[Cell]:
+        return [self.plan.cell(leaf) for leaf in cell.leaves if isinstance(leaf, Rule)]
+
+    def _outlives(self, cell: Cell, phase: int) -> None:
+        """A value of people that a later phase reads has a place of its own."""
+        if cell.people and cell.phase < phase:
+            for k in range(len(flatten(self.side.shapes[cell.number]))):
+                self.scratch.setdefault((cell.number, k), len(self.scratch))
+            self.used_in.setdefault(cell.number, set()).add(phase)
 
     def output_cells(self, output: Output) -> list[Cell]:
         if output.part == "value":
