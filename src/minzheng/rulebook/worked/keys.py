@@ -34,6 +34,7 @@ CASE = _words(
     household="家庭 户",
     people="成员 家庭成员 persons members_list members",
     before="此前享受 上月享受 prior prior_status 原享受",
+    elections="election 选择 监护人的选择",
     events="事件 变化 changes",
     parameters="参数 params",
     expect="预期 期望 expected",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from minzheng.rulebook import load
+from minzheng.rulebook import vocabulary as v
 from minzheng.rules.language.declare import Program
 from minzheng.rules.language.kinds import Household
 from minzheng.rules.parameters import ParameterSet
@@ -176,6 +177,7 @@ class _Reader:
         household = given.household(raw.get("household"), spot.at("household"))
         size = household.pop("size", None)
         people = given.people(raw.get("people"), spot.at("people"))
+        people = _elected(people, raw.get("elections"), spot.at("elections"))
         if not people and size is None:
             raise spot.at("people").error("没有写明成员", f"请写 people，或者只写人口 size。{EXAMPLE}")
         if size is not None and not len(people) <= size <= 60:
@@ -314,6 +316,24 @@ def _default_point(case: Case) -> Point:
     if day_given is None:
         raise case.spot.at("on").error("没有写认定日期或者月份", "请写 on: 2023-06-30，或者 month: 2023-06")
     return Point(day_given, Month.of(day_given), False)
+
+
+def _elected(people: list[PersonGiven], raw: Any, spot: Spot) -> list[PersonGiven]:
+    """Choices of applicants by person: `{孩子: TEKUN}`, the same as the fact child_choice of that person."""
+    if raw is None:
+        return people
+    if not isinstance(raw, Mapping):
+        raise spot.error("应为成员及其选择", "请写作 elections: {孩子: 选择特困人员救助供养}")
+    names = [p.name for p in people]
+    found = list(people)
+    for name, value in raw.items():
+        if name not in names:
+            raise spot.at(name).error(f"没有名为“{name}”的成员", nearest(str(name), names))
+        chosen = value.get("child_choice", value.get("监护人的选择")) if isinstance(value, Mapping) else value
+        who = names.index(name)
+        choice = given.value_of(v.child_choice, chosen, spot.at(name))
+        found[who] = replace(found[who], facts={**found[who].facts, "child_choice": choice})
+    return found
 
 
 def _texts(value: Any) -> tuple[str, ...]:
