@@ -67,7 +67,7 @@
     grid: { left: 8, right: 12, top: 34, bottom: 8, containLabel: true },
     legend: { top: 0, left: 0, textStyle: text(), itemWidth: 12, itemHeight: 8 },
     tooltip: { ...tip(), trigger: "axis", axisPointer: { type: "none" }, valueFormatter: (value) => `${number.format(value)} ${data.unit}` },
-    xAxis: { type: "category", data: data.names, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-2") } }, axisLabel: { ...text(), fontSize: 11 } },
+    xAxis: { type: "category", data: data.names, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-2") } }, axisLabel: { ...text(), fontSize: 11, interval: 0, rotate: data.names.length > 8 ? 38 : 0 } },
     yAxis: { type: "value", min: 0, minInterval: 1, axisLabel: { ...text(), formatter: (value) => number.format(value) }, splitLine: { lineStyle: { color: token("--line") } } },
     series: data.series.map((one, at) => ({
       name: one.name, type: "bar", data: one.values, barGap: "8%", barMaxWidth: data.stacked ? 34 : 18, animationDuration: 200,
