@@ -16,7 +16,7 @@ from minzheng import rulebook
 from minzheng.rules.explain.determine import determine
 from minzheng.rules.kernel import compile_book
 from minzheng.rules.kernel.incremental import Reform
-from tests.generative.agreement import differences
+from tests.generative.agreement import differences, plain_kernel
 from tests.generative.drawing import Case
 from tests.generative.households import Households
 from tests.generative.vagueness import never_decides_on_less, vaguer
@@ -63,6 +63,14 @@ def test_the_compiled_rulebook_says_of_every_household_what_the_reference_says(c
         n for n in programs if not seen[f"{n} 0"] or not (seen[f"{n} 1"] + seen[f"{n} 2"] + seen[f"{n} 3"])
     ]
     assert not one_sided, f"drawn households never make a difference in {', '.join(one_sided)}"
+
+
+def test_the_text_of_the_rulebook_run_as_python_says_the_same() -> None:
+    """Every operation is watched for what 64 bits cannot hold, and no name is read before it is set."""
+    kernel = plain_kernel(rulebook.load(), values=[])
+    for case in cases(4, 12):
+        results = kernel.run(case.columns(), on=case.on, month=case.month)
+        assert list(differences(case, results, [])) == []
 
 
 @pytest.mark.long
