@@ -46,8 +46,15 @@ def serious(page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("phone", "dark"),
+    [
+        pytest.param(False, False, id="desk-light"),
+        pytest.param(True, True, id="phone-dark"),
+        pytest.param(False, True, id="desk-dark", marks=pytest.mark.long),
+        pytest.param(True, False, id="phone-light", marks=pytest.mark.long),
+    ],
+)
 def test_no_page_has_a_serious_finding(enter, phone, dark):
     findings: dict[str, list[str]] = {}
     for role, pages in addresses().items():

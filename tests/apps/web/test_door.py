@@ -93,3 +93,35 @@ def test_no_page_allows_script_or_style_inside_it(office):
         assert " style=" not in page
         assert "<style" not in page
         assert " onclick=" not in page
+
+
+def test_a_form_left_open_too_long_says_so_and_leads_back(office):
+    inside = office(Role.TOWNSHIP_OFFICER)
+    inside.handler.enforce_csrf_checks = True
+    reply = inside.post("/theme/", {"theme": "dark"})
+    assert reply.status_code == 403
+    assert "页面已过期，没有提交" in text(reply)
+    assert 'href="/"' in text(reply)
+
+
+def test_a_defect_is_told_in_chinese_without_its_details(office, monkeypatch):
+    from minzheng.web.pages import today
+
+    def fails(_actor):
+        raise RuntimeError("secret words")
+
+    monkeypatch.setattr(today, "population", fails)
+    inside = office(Role.TOWNSHIP_OFFICER)
+    inside.raise_request_exception = False
+    reply = inside.get("/")
+    assert reply.status_code == 500
+    assert "平台出现故障" in text(reply)
+    assert "secret words" not in text(reply)
+
+
+def test_a_request_that_cannot_be_read_is_told_in_chinese(office):
+    inside = office(Role.TOWNSHIP_OFFICER)
+    inside.raise_request_exception = False
+    reply = inside.get("/", headers={"host": "elsewhere.example"})
+    assert reply.status_code == 400
+    assert "请求无法识别" in text(reply)
