@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from minzheng.assessment.city import SUPPORTED, City, FirstStage, load_city
@@ -16,6 +18,7 @@ from minzheng.assessment.reforms.overlay import Overlay, overlay_of, parse_overl
 from minzheng.assessment.reforms.replaced import with_provisions
 from minzheng.assessment.reforms.simulate import Simulation, simulate, touched_programs
 from minzheng.assessment.reforms.tally import BANDS, CLASSES, age_bands
+from minzheng.cli import main
 from minzheng.registry.snapshot import write_snapshot
 from minzheng.rulebook.declared import edge_multiple
 from minzheng.rulebook.instruments import DIBAO
@@ -301,3 +304,37 @@ def test_a_proposal_of_the_repository_is_priced_by_its_name():
     assert found.held_after["dibao"].status.tolist() == [Status.YES]
     assert found.held_after["dibao"].fen.tolist() == [0]
     assert found.comparison.moves["dibao"].sum(axis=1).tolist() == [1, 0, 0, 0]
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.compiled
+def test_the_command_prices_a_snapshot_in_text_in_json_and_row_by_row(folder, tmp_path, capsys):
+    overlay, who = tmp_path / "reform.yaml", tmp_path / "who.parquet"
+    overlay.write_text("name: 提高标准\nparameters: {dibao.std.urban: 800}\n", encoding="utf-8")
+    asked = ["simulate", str(overlay), "--snapshot", str(folder), "--check"]
+    assert main([*asked, "--json", "--who", str(who)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["name"] == "提高标准"
+    assert sum(told["summary"]["households"].values()) == told["basis"]["households"]
+    assert pq.read_table(who).column_names[:3] == ["household_id", "person_id", "township"]
+    assert main(asked) == 0
+    assert "提高标准" in capsys.readouterr().out
+
+
+def test_the_command_refuses_a_reform_that_does_not_fit_and_names_the_nearest_key(folder, tmp_path, capsys):
+    overlay = tmp_path / "reform.yaml"
+    overlay.write_text("parameters: {dibao.std.urbam: 800}\n", encoding="utf-8")
+    assert main(["simulate", str(overlay), "--snapshot", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert "dibao.std.urbam" in said
+    assert "dibao.std.urban”" in said
+    assert main(["simulate", str(tmp_path / "none.yaml")]) == 1
+
+
+def test_a_folder_without_a_snapshot_is_a_source_that_failed(tmp_path, capsys):
+    overlay = tmp_path / "reform.yaml"
+    overlay.write_text("parameters: {dibao.std.urban: 800}\n", encoding="utf-8")
+    assert main(["simulate", str(overlay), "--snapshot", str(tmp_path)]) == 3
+    assert "快照" in capsys.readouterr().err
