@@ -24,9 +24,9 @@ class Frozen(Column):
         self.often_unknown = self.review_when_missing = False
         self.bounds = None
         if node.kind.name in ("money", "number", "date"):
-            lo, hi = static_bounds(node)
+            # Exactly the node's own: a rule that is not in force is unknown within what its parts could be.
             self.scale = static_scale(node)
-            self.bounds = (int(lo // 1) - 1, int(-(-hi // 1)) + 1)
+            self.bounds = static_bounds(node)  # type: ignore[assignment] # fractions, where a fact has whole bounds
 
 
 @dataclass

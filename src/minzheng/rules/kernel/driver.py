@@ -124,7 +124,8 @@ class DriverWriter:
                 self.put(depth, f"{name}_m = 1 << {name} if {name} >= 0 else {mask}")
                 self.put(depth, f"{name}_t = 0 if {name} >= 0 else {taint if mask & (mask - 1) else 0}")
             elif self.side_writer.ranged_input(column):
-                lo, hi = (b * column.scale for b in column.bounds or DATE_BOUNDS)
+                low, high = column.bounds or DATE_BOUNDS
+                lo, hi = low * column.scale // 1, -(-high * column.scale // 1)
                 self.put(depth, f"{name}_l = {name}")
                 self.put(depth, f"{name}_h = {name}")
                 self.put(depth, f"{name}_t = 0")
