@@ -38,7 +38,7 @@ def _item(line: Line) -> str:
 def _below(line: Line) -> str:
     """What a line rests on, folded. The line itself stands outside: it holds a link, which no button may."""
     inside = "".join(map(_item, line.children))
-    label = escape(f"展开或收起：{line.text}")
+    label = escape(f"展开或收起：{line.text.partition('：')[0]}")
     return f'<details{" open" if line.open else ""}><summary aria-label="{label}"></summary><ul>{inside}</ul></details>'
 
 

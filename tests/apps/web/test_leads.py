@@ -190,6 +190,12 @@ def test_a_lead_says_who_why_by_which_clause_and_what_next(office, widow):
         assert action in words
 
 
+def test_a_lead_fits_a_weak_network(office, widow):
+    reply = office(OFFICER).get(f"/leads/{widow.public_id}/", headers={"accept-encoding": "gzip"})
+    assert reply["Content-Encoding"] == "gzip"
+    assert len(reply.content) < 50_000
+
+
 def test_what_is_unknown_stands_with_who_can_supply_it(office):
     [lead] = rows(household_id=DORMANT_BUSINESS, programme="dibao")
     words = plain(text(office(OFFICER).get(f"/leads/{lead.public_id}/")))
