@@ -13,6 +13,9 @@ _SURNAMES = {
 _LONGEST_SYLLABLE = 6
 _MOST_SYLLABLES = 8
 
+#: The last code point, and the gap among them that no text holds.
+_LAST, _SURROGATES, _PAST_SURROGATES = "\U0010ffff", 0xD800, "\ue000"
+
 
 def pinyin(name: str) -> str:
     """The reading of a name: `单小明` is `shan xiao ming`. Signs that are not characters are left out."""
@@ -29,6 +32,18 @@ def beginnings(typed: str) -> list[str]:
     if " " in text:
         return [text]
     return [" ".join(parts) for parts in _parted(text, _MOST_SYLLABLES)] or [text]
+
+
+def after_all_that_begin(beginning: str) -> str:
+    """The least text above every text that begins like this, in the order of code points; empty: nothing is above.
+
+    `王` gives `玌`: a beginning is the range from itself to that.
+    """
+    kept = beginning.rstrip(_LAST)
+    if not kept:
+        return ""
+    following = ord(kept[-1]) + 1
+    return kept[:-1] + (_PAST_SURROGATES if following == _SURROGATES else chr(following))
 
 
 def _parted(text: str, left: int) -> Iterator[list[str]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from minzheng.registry.readings import beginnings, pinyin
+from minzheng.registry.readings import after_all_that_begin, beginnings, pinyin
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,22 @@ def test_letters_are_parted_in_every_way_they_may_be_read(typed, found):
 
 def test_long_nonsense_is_given_up_quickly():
     assert len(beginnings("angang" * 40)) == 1
+
+
+@pytest.mark.parametrize(
+    ("beginning", "after"),
+    [
+        ("王", "玌"), ("wang", "wanh"), ("wan g", "wan h"), ("a\U0010ffff", "b"), ("\U0010ffff", ""), ("", ""),
+        ("\ud7ff", "\ue000"),
+    ],
+)  # fmt: skip
+def test_a_beginning_is_a_range_of_texts(beginning, after):
+    assert after_all_that_begin(beginning) == after
+
+
+@given(st.text(min_size=1, max_size=3), st.text(max_size=4))
+def test_the_range_holds_what_begins_so_and_nothing_else(beginning, text):
+    after = after_all_that_begin(beginning)
+    for one in (text, beginning + text):
+        inside = one >= beginning and (not after or one < after)
+        assert inside == one.startswith(beginning)
