@@ -103,7 +103,7 @@ def test_facts_in_json_are_decided_as_a_worked_case_and_nothing_is_stored(office
     assert {"dibao", "tekun", "old_age"} <= {one["program"] for one in outcomes}
     dibao = next(one for one in outcomes if one["program"] == "dibao")
     assert dibao["outcome"] in {"yes", "no", "unknown", "review"}
-    assert dibao["explanation"]["text"]
+    assert dibao["explanation"][0]["text"]
     assert len(entries("api_decide")) == before
 
 
