@@ -163,3 +163,38 @@ def test_the_command_runs_without_a_database(case):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_file_of_another_encoding_or_with_tabs_is_told_so(capsys, tmp_path):
+    path = tmp_path / "案例.yaml"
+    path.write_bytes((CASE % "546").encode("gb18030"))
+    assert run(path) == 2
+    assert "不是 UTF-8 编码" in capsys.readouterr().err
+    path.write_text("- id: A\n\tmonth: 2023-06\n", encoding="utf-8")
+    assert run(path) == 2
+    said = capsys.readouterr().err
+    assert "第 2 行" in said
+    assert "制表符" in said
+
+
+def test_json_ends_well_when_a_case_half_way_cannot_be_decided(case, capsys):
+    text = """
+    - {id: A, month: 2023-06, registration: 城镇, size: 3, income: 1500, expect: {低保: 546}}
+    - {id: B, month: 2023-06, registration: 城镇, size: 3, income: 1500.001, expect: {低保: 546}}
+    """
+    assert run(case(text=text), "--json") == 2
+    told = json.loads(capsys.readouterr().out)
+    assert [c["id"] for c in told["cases"]] == ["A"]
+    assert told["met"] is False
+    assert "案例“B”" in told["error"]["message"]
+
+
+def test_an_entitlement_of_an_open_amount_is_not_shown_as_nothing(case, capsys):
+    text = """
+    {id: A, month: 2024-06, registration: 城镇, people: {孩子: {age: 8, father: 死亡, mother: 死亡}}, expect: {孤儿: unknown}}
+    """
+    assert run(case(text=text)) == 0
+    said = capsys.readouterr().out
+    assert "孤儿基本生活保障：符合，未定" in said
+    assert "金额确定以前不能发放" in said
+    assert "发放 0.00" not in said

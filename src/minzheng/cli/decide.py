@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from minzheng.cli._household import add_options, decide_household, refuse_without_household
 
 if TYPE_CHECKING:
-    from minzheng.rulebook.worked import Case, Result
+    from minzheng.rulebook.worked import Case, CaseError, Result
 
 NOT_AS_EXPECTED = 1
 BAD_INPUT = 2
@@ -68,9 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _decide(cases, arguments)
     except CaseError as wrong:
         if arguments.json:
-            _write_json(
-                {"error": {"message": wrong.message, "field": wrong.field, "next_step": wrong.next_step}}
-            )
+            _write_json({"error": _error(wrong)})
         else:
             sys.stderr.write(f"{wrong}\n")
         return BAD_INPUT
@@ -110,24 +108,52 @@ def _chosen(cases: list[Case], wanted: list[str] | None) -> list[Case]:
 
 def _decide(cases: list[Case], arguments: argparse.Namespace) -> int:
     from minzheng.rulebook.worked import run as run_case
-    from minzheng.rulebook.worked.report import as_json, summary, text
 
-    results: list[Result] = [run_case(case) for case in _progress(cases)]
-    if arguments.json:
-        _write_json(
-            {
-                "cases": [as_json(r, explain=arguments.explain) for r in results],
-                "met": all(r.ok for r in results),
-            }
-        )
-    else:
+    write = _write_as_json if arguments.json else _write_as_text
+    return write((run_case(case) for case in _progress(cases)), arguments)
+
+
+def _write_as_text(results: Iterable[Result], arguments: argparse.Namespace) -> int:
+    from minzheng.rulebook.worked.report import Tally, text
+
+    tally = Tally()
+    for result in results:
+        tally.add(result)
+        if arguments.quiet and result.ok:
+            continue
+        for line in text(result, explain=arguments.explain, everything=arguments.all):
+            sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{tally}\n")
+    return 0 if tally.met else NOT_AS_EXPECTED
+
+
+def _write_as_json(results: Iterable[Result], arguments: argparse.Namespace) -> int:
+    """One document, written case by case: a result is large and is let go once it is written."""
+    from minzheng.rulebook.worked import CaseError
+    from minzheng.rulebook.worked.report import Tally, as_json
+
+    tally, code = Tally(), 0
+    tail: dict[str, Any] = {}
+    sys.stdout.write('{\n"cases": [')
+    try:
         for result in results:
-            if arguments.quiet and result.ok:
-                continue
-            for line in text(result, explain=arguments.explain, everything=arguments.all):
-                sys.stdout.write(f"{line}\n")
-        sys.stdout.write(f"{summary(results)}\n")
-    return 0 if all(r.ok for r in results) else NOT_AS_EXPECTED
+            sys.stdout.write(",\n" if tally.cases else "\n")
+            tally.add(result)
+            sys.stdout.write(_json(as_json(result, explain=arguments.explain)))
+    except CaseError as wrong:
+        # some facts are found out of bounds only when they are used: the document still ends well
+        tail, code = {"error": _error(wrong)}, BAD_INPUT
+    tail = {"met": tally.met and not code, **tail}
+    sys.stdout.write(f"\n],\n{_json(tail).removeprefix('{').lstrip()}\n")
+    return code or (0 if tally.met else NOT_AS_EXPECTED)
+
+
+def _error(wrong: CaseError) -> dict[str, str | None]:
+    return {"message": wrong.message, "field": wrong.field, "next_step": wrong.next_step}
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1)
 
 
 def _compare(cases: list[Case], overlay: Path, *, as_json: bool) -> int:
@@ -171,4 +197,4 @@ def _list_names(*, as_json: bool) -> int:
 
 
 def _write_json(content: Any) -> None:
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.write(_json(content) + "\n")

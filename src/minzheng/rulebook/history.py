@@ -25,6 +25,12 @@ BY_APPLICATION = frozenset({"tekun", "dibao", "single", "orphan", "unattended"})
 END_FIRST = frozenset({"tekun"})
 """S43 article 27: whose support as 特困 ends may be taken into dibao from the same month."""
 
+GIVES_WAY: dict[str, str] = {
+    "dibao": "tekun", "single": "tekun", "living_subsidy": "tekun", "care_subsidy": "tekun", "old_age": "tekun",
+}  # fmt: skip
+"""DB-5 and the matrix of what excludes what: who is confirmed as 特困 leaves these. What was being paid goes on
+until that decision takes effect, so that no month is without either."""
+
 
 def start_of(program: Program) -> Start:
     if program.cadence == "once":

@@ -118,7 +118,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Expected:
-    """One line of `expect`, read: what to compare is decided by `kind` (outcome, value, total, payout)."""
+    """One line of `expect`, read: what to compare is decided by `kind` (outcome, value, total, payout).
+
+    bare: only an amount is written (`低保: 546`); in a month that is what is paid, whatever it rests on.
+    """
 
     spot: Spot
     target: str
@@ -126,6 +129,7 @@ class Expected:
     outcome: Any = None
     amount: Fraction | None = None
     paid: int | None = None
+    bare: bool = False
     nothing: bool = False
     missing: tuple[str, ...] = ()
     exactly: bool = False

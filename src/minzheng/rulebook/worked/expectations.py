@@ -78,8 +78,19 @@ def _timed_entry(case: Case, one: Any, spot: Spot) -> None:
     rest = {w: x for w, x in one.items() if keys.CASE.get(w) not in ("on", "month")}
     when = [(w, x) for w, x in one.items() if keys.CASE.get(w) in ("on", "month")]
     points = [p for _, text in when for p in _points(text, spot)] or case.points
+    rest = _named(rest)
     for point in points:
         _entries(case, point, rest, spot)
+
+
+def _named(one: dict[str, Any]) -> dict[str, Any]:
+    """`{program: 低保, person: 父亲, outcome: yes}` as `{低保: {父亲: {outcome: yes}}}`."""
+    named = {"program": 0, "待遇": 0, "person": 1, "who": 1, "成员": 1, "姓名": 1}
+    words_of = {named[w]: str(x) for w, x in one.items() if w in named}
+    if 0 not in words_of:
+        return one
+    spec: Any = {w: x for w, x in one.items() if w not in named}
+    return {words_of[0]: {words_of[1]: spec} if 1 in words_of else spec}
 
 
 def _points(text: Any, spot: Spot) -> list[Point]:
@@ -109,6 +120,8 @@ def _target(case: Case, word: str, value: Any, spot: Spot) -> list[Expected]:
         who, found, rest = word.partition(sign)
         if found and who in people and rest:
             return [_person_target(rest, who, value, spot)]
+        if found and rest in people and words.find_rule(who) is not None:
+            return [_person_target(who, rest, value, spot)]
     rule = words.find_rule(word)
     if word in people and (rule is None or isinstance(value, Mapping)):
         if not isinstance(value, Mapping):
@@ -175,7 +188,7 @@ def _outcome(rule: Program, who: str | None, value: Any, spot: Spot) -> Expected
             return Expected(spot, rule.name, who, outcome=status)
         if not any(sign.isdigit() for sign in str(value)):
             words.outcome(value, spot)
-        return Expected(spot, rule.name, who, outcome=Status.YES, paid=whole_fen(value, spot))
+        return Expected(spot, rule.name, who, outcome=Status.YES, paid=whole_fen(value, spot), bare=True)
     parts = keys.canonical(value, keys.SPEC, spot, "预期")
     fields: dict[str, Any] = {}
     if "outcome" in parts:

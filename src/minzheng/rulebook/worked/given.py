@@ -85,6 +85,19 @@ def monthly(value: Any, spot: Spot, series: Series | None = None) -> Monthly:
     return Monthly((MonthlyPart(None, None, _fen(value, spot, series)),))
 
 
+def _net(value: Any, spot: Spot) -> Monthly:
+    """A net income by the month, within what one income can be."""
+    found = monthly(value, spot)
+    assert vocabulary.property_income.bounds is not None
+    high = vocabulary.property_income.bounds[1]
+    for part in found.parts:
+        if part.fen is not None and not 0 <= part.fen <= high:
+            raise spot.error(
+                f"月净收入为 {value}，超出可能的范围 0 至 {high / 100:,.0f} 元", "请核对数值和单位"
+            )
+    return found
+
+
 def _is_part(value: Mapping[str, Any]) -> bool:
     return bool({"amount", "金额"} & set(value))
 
@@ -121,16 +134,16 @@ def household(raw: Any, spot: Spot) -> dict[str, Given]:
         at = spot.at(word)
         short = keys.HOUSEHOLD.get(word)
         if short == "income":
-            result["net_income"] = monthly(value, at)
+            result["net_income"] = _net(value, at)
         elif short == "income_per_head":
             result["net_per_head"] = UNKNOWN if is_unknown(value) else money_of(value, at)
         elif short == "annual_income":
-            result["net_income"] = UNKNOWN if is_unknown(value) else monthly(f"{value}/年", at)
+            result["net_income"] = UNKNOWN if is_unknown(value) else _net(f"{value}/年", at)
         elif short == "assets":
             result["net_assets"] = UNKNOWN if is_unknown(value) else whole_fen(value, at)
         elif short == "size":
             if value is not None:
-                result["size"] = int(number(value, at, "人数"))
+                result["size"] = int(number(str(value).removesuffix("人"), at, "人数"))
         else:
             fact = words.fact_named(word, household=True, spot=at, also=keys.HOUSEHOLD)
             result[fact.name] = value_of(fact, value, at)
@@ -200,7 +213,7 @@ def _entry(word: str, value: Any, spot: Spot, facts: dict[str, Given], extra: di
     elif short == "disability":
         facts.update(disability(value, at))
     elif short == "income":
-        facts["net_income"] = monthly(value, at)
+        facts["net_income"] = _net(value, at)
     elif short == "needs_care":
         facts["care_months"] = UNKNOWN if is_unknown(value) else 12 if yes_or_no(value, at) else 0
     elif short == "before":
@@ -301,7 +314,7 @@ def disability(value: Any, spot: Spot) -> dict[str, Given]:
         return {"certificate_valid": False}
     pairs: list[tuple[str, Any]] = []
     if isinstance(value, Mapping):
-        pairs = [(str(k), v) for k, v in value.items()]
+        pairs = [(str(k), v) for k, v in _kinds(value).items()]
     else:
         for text in value if isinstance(value, list) else re.split(r"[、，,;；+]", str(value)):
             pairs.append(_kind_and_level(str(text).strip(), spot))
@@ -319,6 +332,15 @@ def disability(value: Any, spot: Spot) -> dict[str, Given]:
                 raise at.error(f"“{kind}”不是残疾类别", nearest(kind, KINDS_OF_DISABILITY))
             facts[column] = grade
     return {**facts, "disability_level": min(levels)}
+
+
+def _kinds(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`{category: 肢体, level: 1}` as `{肢体: 1}`."""
+    named = {"category": 0, "kind": 0, "type": 0, "类别": 0, "level": 1, "等级": 1, "级别": 1}
+    if {named.get(word) for word in value} != {0, 1}:
+        return value
+    kind, level = sorted(value, key=lambda word: named[word])
+    return {str(value[kind]): value[level]}
 
 
 def _kind_and_level(text: str, spot: Spot) -> tuple[str, str]:

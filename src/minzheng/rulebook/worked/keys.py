@@ -85,9 +85,9 @@ EVENT = _words(
 )  # fmt: skip
 
 SPEC = _words(
-    outcome="结论 status 结果",
+    outcome="结论 status 结果 result eligible",
     amount="金额 exact 应发额 精确金额",
-    paid="实发 发放 发放额 实发额 rounded payment",
+    paid="实发 发放 发放额 实发额 月发放额 rounded payment monthly",
     missing="缺少 needs 还需",
     missing_only="只缺少 needs_only",
     clause="条款 clauses deciding_clause",

@@ -17,11 +17,18 @@ MATERNAL = frozenset({"外公", "外婆", "姥姥", "姥爷"})
 CHILDREN = frozenset({"孩子", "儿子", "女儿", "长子", "次子", "长女", "次女", "婴儿", "子女"})
 GRANDCHILDREN = frozenset({"孙子", "孙女", "外孙", "外孙女"})
 
+SHORT = {
+    "爸爸": "父亲", "妈妈": "母亲", "父": "父亲", "母": "母亲", "夫": "丈夫", "妻": "妻子", "子": "儿子", "女": "女儿",
+    "三子": "儿子", "三女": "女儿", "幼子": "儿子", "幼女": "女儿", "小儿子": "儿子", "小女儿": "女儿", "养子": "儿子",
+    "养女": "女儿", "继子": "儿子", "继女": "女儿", "大儿子": "儿子", "大女儿": "女儿", "老伴": "配偶",
+}  # fmt: skip
+"""Other words for the same kin."""
+
 
 def relation_of(name: str, head: str) -> Relation | None:
     """The relation a name states by itself, None where it does not."""
     plain = re.sub(r"[0-9一二三四五甲乙丙]$", "", name)
-    plain = {"爸爸": "父亲", "妈妈": "母亲"}.get(plain, plain)
+    plain, head = SHORT.get(plain, plain), SHORT.get(head, head)
     if head in PARENTS:
         found = _from_the_child(plain, head)
     elif head in GRANDPARENTS:

@@ -50,8 +50,12 @@ def read_file(path: Path) -> list[Case]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise spot.error("没有这个文件", "请核对路径") from None
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise spot.error("文件无法读取", "请核对权限，并以 UTF-8 编码保存") from wrong
+    except UnicodeDecodeError as wrong:
+        raise spot.error(
+            "文件不是 UTF-8 编码的文本", "请另存为 UTF-8 编码的文本文件（不要用 GBK、GB18030）"
+        ) from wrong
+    except OSError as wrong:
+        raise spot.error("文件无法读取", "请核对路径和权限") from wrong
     return read_text(text, spot)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -47,7 +48,9 @@ def _outcome_text(moment: Moment, outcome: Outcome, *, explain: bool) -> Iterato
     if outcome.amount is not None:
         line += f"，{shown(outcome.amount, Money)}"
         paid = moment.paid[outcome.program.name, outcome.who]
-        if outcome.status is Status.YES or paid:
+        if outcome.status is Status.YES and isinstance(outcome.amount, Span) and not paid:
+            line += "（金额确定以前不能发放）"
+        elif outcome.status is Status.YES or paid:
             line += f"（发放 {shown(paid, Money)}）"
     if outcome.deciding is not None and outcome.status is not Status.YES:
         clauses = "、".join(outcome.deciding.citation.clauses)
@@ -77,16 +80,34 @@ def _failed(check: Check) -> Iterator[str]:
         yield f"    ✗ {when}{where}：{difference}"
 
 
-def summary(results: Iterable[Result]) -> str:
-    listed = list(results)
-    failed = [r for r in listed if not r.ok]
-    checks = sum(len(r.checks) for r in listed)
-    later = sum(len(r.later) for r in listed)
-    tail = f"；另有 {later} 项尚未核对" if later else ""
-    if failed:
-        ids = "、".join(r.case.id for r in failed[:10]) + ("等" if len(failed) > 10 else "")
-        return f"{len(listed)} 个案例，{len(failed)} 个与预期不符（{ids}）{tail}。"
-    return f"{len(listed)} 个案例，{checks} 项预期全部相符{tail}。"
+@dataclass
+class Tally:
+    """What many results come to, counted one by one: a result with its determinations is large and is not kept."""
+
+    cases: int = 0
+    checks: int = 0
+    later: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def add(self, result: Result) -> None:
+        self.cases += 1
+        self.checks += len(result.checks)
+        self.later += len(result.later)
+        if not result.ok:
+            self.failed.append(result.case.id)
+
+    @property
+    def met(self) -> bool:
+        return not self.failed
+
+    def __str__(self) -> str:
+        tail = f"；另有 {self.later} 项尚未核对" if self.later else ""
+        if self.failed:
+            ids = "、".join(self.failed[:10]) + ("等" if len(self.failed) > 10 else "")
+            return f"{self.cases} 个案例，{len(self.failed)} 个与预期不符（{ids}）{tail}。"
+        if not self.checks:
+            return f"{self.cases} 个案例，都没有写预期{tail}。"
+        return f"{self.cases} 个案例，{self.checks} 项预期全部相符{tail}。"
 
 
 # -- JSON -----------------------------------------------------------------------------------------------------------------
@@ -233,4 +254,4 @@ def _check_json(check: Check) -> dict[str, Any]:
     }
 
 
-__all__ = ["Expected", "Point", "as_json", "summary", "text"]
+__all__ = ["Expected", "Point", "Tally", "as_json", "text"]

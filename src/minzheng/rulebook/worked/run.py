@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from minzheng.rulebook import load
-from minzheng.rulebook.history import BY_APPLICATION, CARRIED, END_FIRST, start_of
+from minzheng.rulebook.history import BY_APPLICATION, CARRIED, END_FIRST, GIVES_WAY, start_of
 from minzheng.rulebook.programs import TO_THE_YUAN
 from minzheng.rules.book import Rulebook
 from minzheng.rules.explain.determine import Determination, Outcome, determine
@@ -223,10 +223,18 @@ class _Running:
     def _effect(self, key: Key, run: Month | None) -> Month | None:
         program = self.book.program(key[0])
         applied, decided = self._day(self.case.applied, key[0]), self._day(self.case.decided, key[0])
+        if decided is None and self.case.before.get(key, NOTHING).paid:
+            return self._given_way(key)
         first = takes_effect(start_of(program), applied=applied, decided=decided)
         if run is not None and decided is not None and Month.of(decided) > run:
             return run.plus(1)
         return first
+
+    def _given_way(self, key: Key) -> Month | None:
+        """What was being paid goes on until the decision on what takes its place has effect."""
+        other = GIVES_WAY.get(key[0], "")
+        day = self.case.decided.get(other)
+        return takes_effect(start_of(self.book.program(other)), applied=None, decided=day) if day else None
 
     @staticmethod
     def _day(days: Mapping[str, datetime.date], program: str) -> datetime.date | None:

@@ -104,11 +104,30 @@ def load_documents(text: str, spot: Spot) -> list[Any]:
         mark = wrong.problem_mark or wrong.context_mark
         place = f"第 {mark.line + 1} 行第 {mark.column + 1} 列" if mark is not None else "文件"
         raise spot.error(
-            f"{place}不是合乎格式的 YAML（{wrong.problem or wrong.context}）",
+            f"{place}不是合乎格式的 YAML（{_problem(wrong)}）",
             "请检查缩进、冒号后的空格和引号；含冒号或者逗号的文字要加引号",
         ) from wrong
     except yaml.YAMLError as wrong:
         raise spot.error("不是合乎格式的 YAML", "请检查文件编码是否为 UTF-8") from wrong
+
+
+PROBLEMS = {
+    "character '\\t'": "缩进用了制表符（Tab），请改用空格",
+    "mapping values are not allowed here": "这里不能再有冒号",
+    "expected ',' or": "方括号或者花括号没有写完，或者缺逗号",
+    "could not find expected ':'": "缺冒号",
+    "expected <block end>": "缩进没有对齐",
+    "while scanning a quoted scalar": "引号没有写完",
+    "found unexpected end of stream": "引号没有写完",
+    "found undefined alias": "引用了没有定义的名称（*），文字以 * 开头的要加引号",
+    "cannot start any token": "有不能出现在行首的符号，文字要加引号",
+}
+"""What the parser complains of, by a part of its words."""
+
+
+def _problem(wrong: yaml.MarkedYAMLError) -> str:
+    text = f"{wrong.problem or wrong.context}"
+    return next((ours for theirs, ours in PROBLEMS.items() if theirs in text), text)
 
 
 # -- single values ------------------------------------------------------------------------------------------------
@@ -136,6 +155,8 @@ def number(value: Any, spot: Spot, what: str = "数字") -> Fraction:
     if isinstance(value, int | Decimal | Fraction) and not isinstance(value, bool):
         return Fraction(value)
     text = str(value).strip().replace(",", "").replace("，", "").replace(" ", "")
+    if text.endswith("万") and _NUMBER.fullmatch(text[:-1]):
+        return Fraction(text[:-1]) * 10_000
     if _FRACTION.fullmatch(text) or _NUMBER.fullmatch(text):
         return Fraction(text)
     raise spot.error(f"应为{what}，写的是“{value}”", '请写数字，如 1500、2045.99 或者 "2,046.00"')

@@ -20,10 +20,10 @@ CITY = "140400"
 PLACES = {CITY: "长治市", **COUNTIES}
 
 PROGRAMS: dict[str, str] = {
-    "DB": "dibao", "低保": "dibao", "城乡低保": "dibao",
+    "DB": "dibao", "低保": "dibao", "城乡低保": "dibao", "城市低保": "dibao", "农村低保": "dibao",
     "TK": "tekun", "特困": "tekun", "特困供养": "tekun", "特困人员": "tekun",
     "JT": "phase_out", "渐退": "phase_out",
-    "SP": "single", "单人保": "single", "单人户": "single", "单人户纳入低保": "single",
+    "SP": "single", "单人保": "single", "单人户": "single", "单人户纳入低保": "single", "单人低保": "single",
     "BY": "edge", "低保边缘": "edge", "边缘": "edge", "边缘家庭": "edge",
     "GX": "rigid", "刚性支出": "rigid", "刚性": "rigid", "刚性支出困难": "rigid",
     "急难型": "relief_emergency", "急难救助": "relief_emergency",
@@ -39,7 +39,7 @@ PROGRAMS: dict[str, str] = {
 }  # fmt: skip
 
 CHOICES: dict[str, str] = {
-    "城市": "城镇", "乡村": "农村", "丈夫": "配偶", "妻子": "配偶", "爱人": "配偶",
+    "城市": "城镇", "乡村": "农村", "城镇户籍": "城镇", "农村户籍": "农村", "非农业": "城镇", "农业": "农村", "丈夫": "配偶", "妻子": "配偶", "爱人": "配偶",
     "儿子": "子女", "女儿": "子女", "孩子": "子女", "儿媳": "子女配偶", "女婿": "子女配偶",
     "孙子": "孙子女", "孙女": "孙子女", "外孙": "孙子女", "外孙女": "孙子女",
     "父亲": "父母", "母亲": "父母", "岳父": "配偶父母", "岳母": "配偶父母", "公公": "配偶父母", "婆婆": "配偶父母",
@@ -47,7 +47,7 @@ CHOICES: dict[str, str] = {
     "哥哥": "兄弟姐妹", "弟弟": "兄弟姐妹", "姐姐": "兄弟姐妹", "妹妹": "兄弟姐妹",
     "在押": "服刑", "监狱": "服刑", "无业": "有劳动能力", "硕士": "硕士研究生", "博士": "博士研究生",
     "小学": "义务教育", "初中": "义务教育", "高中": "普通高中", "中专": "中等职业学校", "大学": "本科",
-    "机构": "机构集中养育", "失踪": "宣告失踪", "正常": "正常履行抚养义务", "去世": "死亡",
+    "机构": "机构集中养育", "失踪": "宣告失踪", "正常": "正常履行抚养义务", "去世": "死亡", "已故": "死亡", "已死亡": "死亡", "大学本科": "本科",
 }  # fmt: skip
 
 PERSON_FACTS: dict[str, str] = {
@@ -58,7 +58,7 @@ PERSON_FACTS: dict[str, str] = {
     "wage": "wages", "salary": "wages", "工资": "wages", "月工资": "wages", "pension": "employee_pension",
     "养老金": "employee_pension", "义务兵": "conscript", "rent": "property_income", "重病": "serious_disease",
     "重特大疾病": "serious_disease", "employed": "working", "就业": "working", "labour_capacity": "labour",
-    "labor": "labour", "custody": "restriction",
+    "labor": "labour", "custody": "restriction", "赡养费": "support_received", "选择": "child_choice",
 }  # fmt: skip
 """Further words people use for facts of a person."""
 
@@ -76,6 +76,7 @@ OUTCOMES: dict[str, Status] = {
     **{s.key: s for s in Status}, **{s.label: s for s in Status},
     "是": Status.YES, "true": Status.YES, "可以": Status.YES, "否": Status.NO, "false": Status.NO, "不可以": Status.NO,
     "未知": Status.UNKNOWN, "不能确定": Status.UNKNOWN, "待定": Status.UNKNOWN, "undetermined": Status.UNKNOWN,
+    "eligible": Status.YES, "享受": Status.YES, "予以": Status.YES, "ineligible": Status.NO, "不享受": Status.NO, "不予": Status.NO,
     "核定": Status.REVIEW, "人工核定": Status.REVIEW, "待核定": Status.REVIEW, "需核定": Status.REVIEW,
 }  # fmt: skip
 
@@ -186,7 +187,10 @@ def find_parameter(word: str) -> Parameter | None:
 def county_code(word: Any, spot: Spot) -> str:
     text = str(word).strip()
     for code, name in PLACES.items():
-        if text in (code, name, name[:-1]):
+        if text.removeprefix("山西省").removeprefix("长治市") in (code, name, name[:-1]) or text in (
+            code,
+            name,
+        ):
             return code
     raise spot.error(f"没有“{text}”这个县（市、区）", nearest(text, [*PLACES.values(), *PLACES]))
 
