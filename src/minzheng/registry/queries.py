@@ -315,7 +315,8 @@ def households_named(actor: Actor, text: str, *, on: date) -> QuerySet[Membershi
 def _inside(division: int | str, *, village: bool = True) -> Q:
     digits = str(division)
     if len(digits) == 12:
-        return Q(village=int(digits)) if village else Q(township=int(digits[:9]))
+        here = Q(township=int(digits[:9]))
+        return here & Q(village=int(digits)) if village else here
     return Q(township__gte=int(digits.ljust(9, "0")), township__lte=int(digits.ljust(9, "9")))
 
 
@@ -501,15 +502,15 @@ def kin_of(actor: Actor, person: int, *, on: date) -> list[KinLine]:
 
 
 def people_by_township(actor: Actor) -> dict[int, int]:
-    """How many persons are registered, by township of the actor's regions."""
-    rows = Person.objects.filter(in_scope(actor)).values("township").annotate(people=Count("id"))
+    """How many persons are registered, by township of the actor's regions: rows are counted, so that an index does."""
+    rows = Person.objects.filter(in_scope(actor)).values("township").annotate(people=Count("*"))
     return {row["township"]: row["people"] for row in rows}
 
 
 def households_by_township(actor: Actor) -> dict[int, int]:
     """How many households are open, by township of the actor's regions."""
     rows = Household.objects.filter(in_scope(actor), closed_on=None)
-    return {row["township"]: row["n"] for row in rows.values("township").annotate(n=Count("id"))}
+    return {row["township"]: row["n"] for row in rows.values("township").annotate(n=Count("*"))}
 
 
 def events_recorded_after(actor: Actor, at: datetime, *, most: int = MOST) -> list[EventLine]:
