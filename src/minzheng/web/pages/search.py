@@ -21,6 +21,7 @@ from minzheng.registry import queries as registry
 from minzheng.registry.models import Division
 from minzheng.values.division import DivisionCode
 from minzheng.values.errors import Refusal
+from minzheng.web import counted
 from minzheng.web.access import NotFound, OfficeRequest, page
 
 _PLACES_SHOWN = 20
@@ -73,19 +74,22 @@ def division(request: OfficeRequest, code: int) -> HttpResponse:
 def _walk(actor: Actor, below: str) -> dict[str, Any]:
     """The next divisions down, from the widest region in charge when none was chosen."""
     start = below or (actor.regions[0] if actor.regions else settings.CITY)
-    counts = registry.households_by_township(actor)
+    below_here = registry.divisions_in(actor, start)
+    counts = counted.households(actor) if any(_has_count(row.code) for row in below_here) else {}
     places = [
-        Place(row.code, row.name, _households_in(counts, row.code))
-        for row in registry.divisions_in(actor, start)
+        Place(row.code, row.name, _households_in(counts, row.code) if _has_count(row.code) else None)
+        for row in below_here
     ]
     return {"start": start, "start_name": registry.division_path(start, below=2), "places": places}
 
 
-def _households_in(counts: dict[int, int], code: int) -> int | None:
-    digits = str(code)
-    if len(digits) > 9:
-        return None
-    return sum(n for township, n in counts.items() if str(township).startswith(digits))
+def _has_count(code: int) -> bool:
+    """Households are counted by township; a village's are not."""
+    return len(str(code)) <= 9
+
+
+def _households_in(counts: dict[int, int], code: int) -> int:
+    return sum(n for township, n in counts.items() if str(township).startswith(str(code)))
 
 
 def _places(actor: Actor, text: str) -> list[tuple[str, str]]:

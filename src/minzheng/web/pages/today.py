@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,11 +19,10 @@ from minzheng.base.types import Actor, Permission
 from minzheng.registry import queries as registry
 from minzheng.registry.divisions import COUNTY_BORDERS
 from minzheng.registry.vouched import source_states
-from minzheng.web import charts
+from minzheng.web import charts, counted
 from minzheng.web.access import OfficeRequest, page
 from minzheng.web.sweeps import programme_rows
 
-_POPULATION_KEPT = 600
 _FIRST = 7
 """So many leads and reviews stand on the desk in the sweep's own order."""
 OPEN = (State.OPEN,)
@@ -186,18 +184,8 @@ def _level(actor: Actor) -> str:
 
 
 def population(actor: Actor) -> list[dict[str, Any]]:
-    """People and households by county, or by township within one county; counted at most every ten minutes."""
-    key = f"population:{','.join(actor.regions)}"
-    found: list[dict[str, Any]] | None = cache.get(key)
-    if found is None:
-        found = _count(actor)
-        cache.set(key, found, _POPULATION_KEPT)
-    return found
-
-
-def _count(actor: Actor) -> list[dict[str, Any]]:
-    people = registry.people_by_township(actor)
-    households = registry.households_by_township(actor)
+    """People and households by county, or by township within one county."""
+    people, households = counted.people(actor), counted.households(actor)
     digits = 6 if _level(actor) == "county" else 9
     totals: dict[str, list[int]] = {}
     for counts, at in ((people, 0), (households, 1)):
