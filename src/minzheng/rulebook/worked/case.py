@@ -98,10 +98,13 @@ class Event:
     leaves: tuple[str, ...] = ()
 
     def in_force(self, on: datetime.date, pay_month: Month | None) -> bool:
-        """Whether it counts on a day; for a payment month, only after the month of its decision."""
-        if pay_month is None or self.decided is None:
+        """Whether it counts on a day; for a payment month, only after the month of it or of its decision.
+
+        DL-4, TM-10: what happens on the first of a month changes what is paid from the next month on, too.
+        """
+        if pay_month is None:
             return self.on <= on
-        return Month.of(self.decided) < pay_month
+        return Month.of(self.decided or self.on) < pay_month
 
 
 @dataclass(frozen=True)
