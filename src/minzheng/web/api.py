@@ -99,7 +99,7 @@ def decide_household(
 ) -> dict[str, Any]:
     """管辖地区内的一户，按认定日期（默认业务日期）试算各项待遇。"""
     actor, day = _actor(request), on or business_date()
-    found = decide_by_public_id(actor, public_id, on=day)
+    found = decide_by_public_id(actor, public_id, on=day, steps=False)
     record(actor, "api_decide", "household", public_id, detail={"on": day.isoformat()})
     return shapes.of_determination(found, str(public_id), day, explain=explain)
 
@@ -154,13 +154,10 @@ def parameters(
     """on 默认业务日期，county 为六位区划代码，默认第一个县（市、区）。"""
     _actor(request).require(Permission.SEE_RULEBOOK)
     book = load()
-    place = county or book.counties[0]
+    place, day = county or book.counties[0], on or business_date()
     if place not in book.counties:
         raise Refusal("api.county", "没有这个县（市、区）。", field="county", next_step="请用六位区划代码。")
-    return [
-        shapes.of_parameter(book, book.settings[key], on or business_date(), place)
-        for key in sorted(book.settings)
-    ]
+    return [shapes.of_parameter(book, book.settings[key], day, place) for key in sorted(book.settings)]
 
 
 # -- leads ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from minzheng.rules.explain.determine import Determination
 from minzheng.rules.explain.sentences import Line, Narrator, needs_words, shown, words
 from minzheng.rules.language.declare import Parameter, Program, Provision
 from minzheng.rules.language.kinds import Household
+from minzheng.web.explained import Brief
 
 
 class Told(Schema):
@@ -88,7 +89,8 @@ def of_determination(
     found: Determination, household: str, on: datetime.date, *, explain: bool
 ) -> dict[str, Any]:
     """Every outcome of a household."""
-    narrator = Narrator(found)
+    # Without the explanations each rule is told once for the household and not once for every programme.
+    narrator = Narrator(found) if explain else Brief(found)
     outcomes = []
     for one in found.outcomes:
         line = narrator.outcome(one)

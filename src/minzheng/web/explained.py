@@ -47,7 +47,7 @@ class Shown:
         return _ORDER[self.status], self.outcome.program.rank
 
 
-class _Brief(Narrator):
+class Brief(Narrator):
     """Tells each rule once for all outcomes together: its lines are read, not shown as a tree.
 
     A household of four has some fifty outcomes whose trees repeat each other; written out they are megabytes.
@@ -67,7 +67,7 @@ class _Brief(Narrator):
 
 def outcomes(determination: Determination) -> list[Shown]:
     """Every outcome without its tree: what is granted first, then what a person must judge or find out, then the rest."""
-    narrator = _Brief(determination)
+    narrator = Brief(determination)
     found = [_shown(determination, narrator.outcome(one), one) for one in determination.outcomes]
     return sorted(found, key=lambda one: one.rank)
 

@@ -7,7 +7,9 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from minzheng.assessment.decide import decide
 from minzheng.assessment.payment import payable_of
@@ -159,6 +161,19 @@ def test_a_registered_household_is_decided_in_ones_region_and_recorded(office, h
     assert entries("api_decide")[-1].subject == str(home.public_id)
 
 
+def test_without_the_explanations_everything_else_is_told_the_same(office, households):
+    inside = office(Role.CITY_SUPERVISOR)
+    examples = set()
+    for home in [*households.values()][:6]:
+        address = f"/api/households/{home.public_id}/decision"
+        brief, full = inside.get(address).json(), inside.get(f"{address}?explain=true").json()
+        assert {one.pop("explanation") for one in brief["outcomes"]} == {None}
+        assert all(one.pop("explanation")["text"] for one in full["outcomes"])
+        assert brief == full
+        examples |= {one["rests_on_example_values"] for one in full["outcomes"]}
+    assert examples == {True, False}
+
+
 def test_another_regions_household_and_none_at_all_look_the_same(office, households):
     client = office(Role.TOWNSHIP_OFFICER)
     elsewhere = client.get(f"/api/households/{far(households).public_id}/decision")
@@ -197,6 +212,14 @@ def test_parameters_are_given_for_a_day_and_a_county(office):
     assert values[2023]["example"]
     assert client.get("/api/parameters?county=990000").json()["error"]["field"] == "county"
     assert client.get("/api/parameters?on=soon").status_code == 422
+
+
+def test_the_day_is_asked_for_once_for_all_parameters(office):
+    client = office(Role.POLICY_OFFICER)
+    client.get("/api/parameters")
+    with CaptureQueriesContext(connection) as queried:
+        assert len(client.get("/api/parameters").json()) > 100
+    assert len(queried) < 15
 
 
 def test_leads_are_those_of_ones_region_page_by_page(office):
