@@ -2,6 +2,7 @@
 
 from minzheng.rules import Program
 from minzheng.rules.timeline import Carried, Reads, Start, carried_statuses
+from minzheng.values.month import Month
 
 from .national.dibao import dibao
 from .national.phase_out import phase_out
@@ -30,6 +31,14 @@ GIVES_WAY: dict[str, str] = {
 }  # fmt: skip
 """DB-5 and the matrix of what excludes what: who is confirmed as 特困 leaves these. What was being paid goes on
 until that decision takes effect, so that no month is without either."""
+
+SCHOOL_YEAR_FROM = 9
+"""ZX: study aid is paid once in a school year, which begins in September."""
+
+
+def paid_anew(program: Program, month: Month) -> bool:
+    """Whether what was paid in the months before may be paid again: relief only upon a new cause."""
+    return program.cadence == "monthly" or (program.cadence == "yearly" and month.number == SCHOOL_YEAR_FROM)
 
 
 def start_of(program: Program) -> Start:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from minzheng.rulebook import load
-from minzheng.rulebook.history import BY_APPLICATION, CARRIED, END_FIRST, GIVES_WAY, start_of
+from minzheng.rulebook.history import BY_APPLICATION, CARRIED, END_FIRST, GIVES_WAY, paid_anew, start_of
 from minzheng.rulebook.programs import TO_THE_YUAN
 from minzheng.rules.book import Rulebook
 from minzheng.rules.explain.determine import Determination, Outcome, determine
@@ -33,6 +33,9 @@ from minzheng.values.month import Month, months_between
 from .case import Case, Point
 from .checks import Check, Checker
 from .facts import Facts
+
+CAUSES = frozenset({"emergency", "expenditure_hardship", "relief_grade"})
+"""Facts of a household that are the cause, or the measure, of relief."""
 
 
 @dataclass(repr=False)
@@ -132,7 +135,9 @@ class _Running:
         found = self._found(determination, facts, point)
         for program, day in self._application_days(month):
             self._entry(found, program, Point(day, month, False), state, known_at)
-        found = {key: self._started(key, one, state) for key, one in found.items()}
+        found = {
+            key: self._once(key, self._started(key, one, state), month, state) for key, one in found.items()
+        }
         self._decide_in(lambda day: day in month, state, known_at)
         return found
 
@@ -149,6 +154,20 @@ class _Running:
             replace(found, status=Status.NO, fen=0)
             if waits and not back and key not in self._granted
             else found
+        )
+
+    def _once(self, key: Key, found: Found, month: Month, state: State) -> Found:
+        """What is paid once, or once a school year, goes on standing but is not paid again each month."""
+        program = self.book.program(key[0])
+        if not state.get(key, NOTHING).count or paid_anew(program, month) or self._new_cause(month):
+            return found
+        return replace(found, fen=0)
+
+    def _new_cause(self, month: Month) -> bool:
+        """Whether a new emergency, or newly granted months of relief, count from this month."""
+        return any(
+            Month.of(e.decided or e.on).plus(1) == month and not CAUSES.isdisjoint(e.household)
+            for e in self.case.events
         )
 
     def _decide_in(

@@ -209,7 +209,10 @@ def choice(domain: type[Choice], value: Any, spot: Spot) -> Choice:
     for member in domain:
         if word.upper() == member.name or word == member.label or text == member.label:
             return member
-    if text.lower() in ("false", "no") and (none := getattr(domain, "NONE", None)) is not None:
+    if (
+        text.lower() in ("false", "no", "无", "没有", "否")
+        and (none := getattr(domain, "NONE", None)) is not None
+    ):
         assert isinstance(none, Choice)
         return none
     partly = [m for m in domain if word and word in m.label]
