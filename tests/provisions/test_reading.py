@@ -7,6 +7,7 @@ import pytest
 from minzheng.rulebook import load
 from minzheng.rulebook.worked import CaseError, read_text, run
 from minzheng.rulebook.worked.names import groups
+from minzheng.rulebook.worked.reading import read_file
 from minzheng.rulebook.worked.spot import Spot
 from minzheng.rules.status import Status
 
@@ -217,7 +218,7 @@ COMPLAINTS = {
     "on: 2023-06-01\nsize: 1\nevents: [{who: 甲, wages: 3}]": "没有写发生的日期",
     "on: 2023-06-01\npeople: {甲: {age: 4}}\nevents: [{on: 2023-05-01, who: 乙, wages: 3}]": "没有名为“乙”的成员",
     "on: 2023-06-01\nsize: 1\nparameters: {dibao.std.urbn: 3}": "是否指“dibao.std.urban”",
-    "on: 2023-06-01\nsize: 1\nparameters: {jobcost.rate: 20}": "参数数值不合要求",
+    "on: 2023-06-01\nsize: 1\nparameters: {jobcost.rate: 20}": "比例写作 20% 或者 0.2",
     "on: 2023-06-01\nsize: 1\nparameters: {dibao.std.urban: [{from: 2023-01-01}]}": "没有写数值",
     "on: 2023-06-01\nsize: 1\nexpect: {低宝: yes}": "是否指“低保”",
     "on: 2023-06-01\nsize: 1\nexpect: {低保: 也许}": "不是结论",
@@ -248,3 +249,31 @@ def test_the_list_of_names_holds_every_fact_program_and_parameter_once():
     series = {c.split("__")[0] for c in book.columns}
     assert series <= set(named)
     assert all(len(names) == len(set(names)) for names in listed.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 3000 + "]" * 3000, "层次过深"),
+        (HEAD + "size: " + "9" * 5000, "应为人数"),
+        ("month: 0001-01..9999-12\nsize: 3", "年份不在"),
+        ("month: 1950-01..2050-01\nsize: 3", "至多 600 个月"),
+        (HEAD + "people: {甲: {born: 2030-01-01}}", "晚于案例的最后一个时点"),
+        (HEAD + "size: 3\nparameters: {dibao.std.urban: -5}", "“城市低保标准”写的是“-5”，超出可能的范围"),
+        (HEAD + "size: 3\nparameters: {dibao.std.urban: 很多}", "“城市低保标准”的数值写的是“很多”"),
+        (HEAD + "size: 3\nparameters: {dibao.round: 乱取}", "可以写：四舍五入（HALF_UP）"),
+        (HEAD + "size: 3\nincome: 99999999", "月净收入为 99999999，超出可能的范围"),
+    ],
+)
+def test_what_nobody_could_mean_is_refused_in_words(text, said):
+    with pytest.raises(CaseError) as refused:
+        read_text(text, Spot(file="例.yaml"))
+    assert said in f"{refused.value}"
+    assert "例.yaml" in f"{refused.value}"
+
+
+def test_a_file_too_large_to_run_is_refused(tmp_path):
+    path = tmp_path / "大.yaml"
+    path.write_text("# 注\n" * 1_000_000, encoding="utf-8")
+    with pytest.raises(CaseError, match="超过 5 MB"):
+        read_file(path)

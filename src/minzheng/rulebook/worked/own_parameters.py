@@ -12,7 +12,7 @@ from minzheng.rules.language.errors import RuleError
 from minzheng.rules.parameters import ParameterSet, Row, read_row
 
 from . import keys, words
-from .spot import Spot
+from .spot import CaseError, Spot
 from .texts import day, is_unknown, number, yes_or_no
 
 
@@ -36,13 +36,32 @@ def own_parameters(
             everywhere[parameter.key] = _parameter_value(parameter.key, value)
         else:
             rows += [_row(parameter.key, one, county, at.at(k + 1)) for k, one in enumerate(dated)]
-    try:
-        result = base.overlaid(everywhere, document="案例自定") if everywhere else base
-        for row in rows:
+    result = base
+    for key, value in everywhere.items():
+        try:
+            result = result.overlaid({key: value}, document="案例自定")
+        except RuleError as wrong:
+            raise _unfit(key, value, spot.at(key), wrong) from wrong
+    for row in rows:
+        try:
             result = _with_row(result, row)
-        return result, tuple(touched)
-    except RuleError as wrong:
-        raise spot.error(f"参数数值不合要求（{wrong}）", "请核对数值、单位和可选的值") from wrong
+        except RuleError as wrong:
+            raise _unfit(row.key, row.value, spot.at(row.key), wrong) from wrong
+    return result, tuple(touched)
+
+
+def _unfit(key: str, value: Any, spot: Spot, wrong: RuleError) -> CaseError:
+    """What is wrong with a value of a parameter, in an official's words."""
+    parameter = load().parameters.declared[key]
+    if parameter.kind.domain is not None:
+        choices = "、".join(f"{m.label}（{m.name}）" for m in parameter.kind.domain)
+        return spot.error(f"“{value}”不是参数“{parameter.label}”可选的值", f"可以写：{choices}")
+    if "bounds" in str(wrong):
+        return spot.error(
+            f"参数“{parameter.label}”写的是“{value}”，超出可能的范围",
+            "请核对数值和单位；比例写作 20% 或者 0.2",
+        )
+    return spot.error(f"参数“{parameter.label}”的数值写的是“{value}”，不合要求", "请核对数值、日期和单位")
 
 
 def _with_row(base: ParameterSet, row: Row) -> ParameterSet:
@@ -100,4 +119,4 @@ def _row(key: str, raw: Any, county: str, spot: Spot) -> Row:
     try:
         return read_row(load().parameters.declared[key], encoded, str(spot))
     except RuleError as wrong:
-        raise spot.error(f"参数数值不合要求（{wrong}）", "请核对数值、单位和可选的值") from wrong
+        raise _unfit(key, row["value"], spot, wrong) from wrong

@@ -30,6 +30,8 @@ from .texts import (
 )
 
 MOST_VARIANTS = 200
+MOST_BYTES = 5_000_000
+"""Of one file: some fifty thousand cases."""
 EXAMPLE = "例：people: [{name: 父亲, age: 45, wages: 1500}]，见 docs/worked-cases.md"
 
 
@@ -47,6 +49,8 @@ def read_files(paths: Iterable[Path]) -> list[Case]:
 def read_file(path: Path) -> list[Case]:
     spot = Spot(file=str(path))
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise spot.error(f"文件超过 {MOST_BYTES // 1_000_000} MB", "请分成几个文件，放在一个目录里运行")
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise spot.error("没有这个文件", "请核对路径") from None
@@ -217,12 +221,22 @@ class _Reader:
         case.points = sorted({*case.points, *case.expected}, key=lambda p: (p.on, p.monthly))
         if not case.points:
             case.points = [_default_point(case)]
+        self._all_born(case)
         case.unread = tuple(
             name
             for name in (*household, *(n for p in people for n in p.facts))
             if name not in load().columns and f"{name}__total" not in load().columns and name not in SHORT
         )
         return case
+
+    def _all_born(self, case: Case) -> None:
+        last = max(p.month for p in case.points).last_day
+        for person in case.people:
+            born = person.facts.get("born")
+            if isinstance(born, datetime.date) and born > last:
+                raise self.spot.at("people", person.name, "born").error(
+                    f"出生日期 {born} 晚于案例的最后一个时点 {case.points[-1]}", "请核对出生日期和认定日期"
+                )
 
     def _coverage(self) -> bool:
         value = self.raw.get("coverage", True)

@@ -19,6 +19,11 @@ from minzheng.values.month import Month, months_between
 
 from .spot import CaseError, Spot
 
+MOST_DIGITS = 30
+YEARS = (1880, 2100)
+"""Dates and months of a case lie between these years."""
+MOST_MONTHS = 600
+
 
 class Unknown:
     """A fact whose value nobody knows, said so in the file."""
@@ -83,6 +88,12 @@ def _number(loader: _Loader, node: yaml.ScalarNode) -> Any:
         return str(node.value)
 
 
+def _integer(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    """A whole number; one too long to be any fact stays a text, for the field to complain of."""
+    text = str(node.value)
+    return text if len(text) > MOST_DIGITS else loader.construct_yaml_int(node)
+
+
 def _date(loader: _Loader, node: yaml.ScalarNode) -> Any:
     """A date; what only looks like one stays a text, for the field to complain of."""
     try:
@@ -94,6 +105,7 @@ def _date(loader: _Loader, node: yaml.ScalarNode) -> Any:
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 
 
 def load_documents(text: str, spot: Spot) -> list[Any]:
@@ -109,6 +121,8 @@ def load_documents(text: str, spot: Spot) -> list[Any]:
         ) from wrong
     except yaml.YAMLError as wrong:
         raise spot.error("不是合乎格式的 YAML", "请检查文件编码是否为 UTF-8") from wrong
+    except RecursionError:
+        raise spot.error("括号或者缩进的层次过深", "请核对括号是否配对、缩进是否一致") from None
 
 
 PROBLEMS = {
@@ -155,6 +169,8 @@ def number(value: Any, spot: Spot, what: str = "数字") -> Fraction:
     if isinstance(value, int | Decimal | Fraction) and not isinstance(value, bool):
         return Fraction(value)
     text = str(value).strip().replace(",", "").replace("，", "").replace(" ", "")
+    if len(text) > MOST_DIGITS:
+        raise spot.error(f"应为{what}，写的是“{text[:MOST_DIGITS]}…”", "请核对数值，去掉多余的数字")
     if text.endswith("万") and _NUMBER.fullmatch(text[:-1]):
         return Fraction(text[:-1]) * 10_000
     if _FRACTION.fullmatch(text) or _NUMBER.fullmatch(text):
@@ -185,17 +201,30 @@ def whole_fen(value: Any, spot: Spot) -> int:
 
 
 def day(value: Any, spot: Spot) -> datetime.date:
+    found = _day(value)
+    if found is None:
+        raise spot.error(f"应为日期，写的是“{value}”", "请写作 2023-06-12")
+    _within_years(found.year, value, spot)
+    return found
+
+
+def _day(value: Any) -> datetime.date | None:
     if isinstance(value, datetime.datetime):
         return value.date()
     if isinstance(value, datetime.date):
         return value
     found = re.fullmatch(r"(\d{4})\D(\d{1,2})\D(\d{1,2})日?", str(value).strip())
-    if found is not None:
-        try:
-            return datetime.date(*(int(x) for x in found.groups()))
-        except ValueError:
-            pass
-    raise spot.error(f"应为日期，写的是“{value}”", "请写作 2023-06-12")
+    if found is None:
+        return None
+    try:
+        return datetime.date(*(int(x) for x in found.groups()))
+    except ValueError:
+        return None
+
+
+def _within_years(year: int, value: Any, spot: Spot) -> None:
+    if not YEARS[0] <= year <= YEARS[1]:
+        raise spot.error(f"“{value}”的年份不在 {YEARS[0]} 至 {YEARS[1]} 年之间", "请核对年份")
 
 
 _MONTH = re.compile(r"(\d{4})[-/年.](\d{1,2})月?")
@@ -204,6 +233,7 @@ _MONTH = re.compile(r"(\d{4})[-/年.](\d{1,2})月?")
 def month(value: Any, spot: Spot) -> Month:
     found = _MONTH.fullmatch(str(value).strip())
     if found is not None:
+        _within_years(int(found[1]), value, spot)
         try:
             return Month(int(found[1]), int(found[2]))
         except Refusal:
@@ -221,6 +251,10 @@ def months(value: Any, spot: Spot) -> list[Month]:
         found = list(months_between(first, last))
         if not found:
             raise spot.error(f"“{value}”的起月晚于止月", "请写作 2023-07..2023-12")
+        if len(found) > MOST_MONTHS:
+            raise spot.error(
+                f"“{value}”有 {len(found)} 个月，一个案例至多 {MOST_MONTHS} 个月", "请缩短起止月份"
+            )
         return found
     return [month(value, spot)]
 
