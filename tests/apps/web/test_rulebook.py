@@ -12,7 +12,10 @@ from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role
 from minzheng.rulebook import load
 from minzheng.rulebook.clauses import catalogue
+from minzheng.rulebook.content import shelf
 from minzheng.rulebook.content.collect import instrument_keys
+from minzheng.web.book import contents
+from minzheng.web.pages import rulebook
 from minzheng.web.pages.rulebook_urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +93,29 @@ def test_cases_come_as_a_part_of_the_page_and_as_a_page_without_script(officer):
     for shown in (whole, part):
         assert "T01" in shown
         assert "500.00 元" in shown
+
+
+def test_of_many_cases_a_page_runs_its_own_and_every_case_stands_on_one_page(officer, monkeypatch):
+    monkeypatch.setattr(rulebook, "_CASES", 3)
+    wanted = [case.id for case in contents().cases_of("income_per_head")]
+    pages = -(-len(wanted) // 3)
+    assert pages > 1
+    ran, run = [], shelf().shown
+    monkeypatch.setattr(shelf(), "shown", lambda id_: ran.append(id_) or run(id_))
+    found = []
+    for number in range(1, pages + 1):
+        ran.clear()
+        page = text(officer.get(f"/rulebook/income_per_head/cases/?page={number}"))
+        found += re.findall(r'<details class="case"[^>]*><summary><strong>([^<]+)</strong>', page)
+        assert ran == found[-len(ran) :]
+        assert len(ran) <= 3
+        assert f"共 {len(wanted)} 个，第 {number} / {pages} 页" in page
+        assert ('rel="next"' in page) == (number < pages)
+    assert found == wanted
+    part = text(officer.get("/rulebook/income_per_head/cases/", headers={"HX-Request": "true"}))
+    assert 'href="/rulebook/income_per_head/cases/?page=2"' in part
+    for odd in ("0", "x", "99999", "-1", "1" * 9):
+        assert officer.get(f"/rulebook/income_per_head/cases/?page={odd}").status_code == 200
 
 
 def test_a_clause_tells_its_disposition_and_what_answers_for_it(officer):

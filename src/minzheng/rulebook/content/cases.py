@@ -49,8 +49,14 @@ class ShownCase:
     results: tuple[ShownResult, ...]
 
 
+_ALL = slice(None)
+
+
 class Shelf:
-    """All cases, found by the rules they ask for and by the clauses they name."""
+    """All cases, found by the rules they ask for and by the clauses they name.
+
+    A `part` of many cases is run alone: a programme has hundreds, which together take seconds.
+    """
 
     def __init__(self, cases: list[Case]) -> None:
         self.cases = {case.id: case for case in cases}
@@ -70,12 +76,12 @@ class Shelf:
         for clause in case.clauses:
             self._of_clause[clause][case.id] = None
 
-    def of_rule(self, name: str, clauses: tuple[str, ...] = ()) -> tuple[ShownCase, ...]:
+    def of_rule(self, name: str, clauses: tuple[str, ...] = (), part: slice = _ALL) -> tuple[ShownCase, ...]:
         """Cases that ask for a rule, and those that name one of its clauses."""
-        return tuple(self.shown(id_) for id_ in self._ids(name, clauses))
+        return tuple(self.shown(id_) for id_ in [*self._ids(name, clauses)][part])
 
-    def of_clause(self, clause: str) -> tuple[ShownCase, ...]:
-        return tuple(self.shown(id_) for id_ in self._of_clause.get(clause, {}))
+    def of_clause(self, clause: str, part: slice = _ALL) -> tuple[ShownCase, ...]:
+        return tuple(self.shown(id_) for id_ in [*self._of_clause.get(clause, {})][part])
 
     def count(self, name: str, clauses: tuple[str, ...] = ()) -> int:
         """How many cases `of_rule` would show, without running them."""

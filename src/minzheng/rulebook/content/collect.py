@@ -158,9 +158,13 @@ class Contents:
         citations = [v.citation for v in rule.versions] if isinstance(rule, Provision) else [rule.citation]
         return tuple(dict.fromkeys(id_ for citation in citations for id_ in citation.clauses))
 
-    def cases_of(self, name: str) -> tuple[ShownCase, ...]:
-        """The worked cases of a rule: a programme's own, a provision's also by its clauses."""
-        return self.cases.of_rule(name, self._case_clauses(name)) if self.cases is not None else ()
+    def cases_of(self, name: str, part: slice = slice(None)) -> tuple[ShownCase, ...]:
+        """The worked cases of a rule, or a part of them: a programme's own, a provision's also by its clauses."""
+        return self.cases.of_rule(name, self._case_clauses(name), part) if self.cases is not None else ()
+
+    def cases_of_clause(self, id_: str, part: slice = slice(None)) -> tuple[ShownCase, ...]:
+        """The worked cases that name a clause, or a part of them."""
+        return self.cases.of_clause(id_, part) if self.cases is not None else ()
 
     def case_count(self, name: str) -> int:
         return self.cases.count(name, self._case_clauses(name)) if self.cases is not None else 0
@@ -283,7 +287,7 @@ class Contents:
             line=line,
             texts=tuple((self.ref(self.book[ref.key]), self._sentence(ref.key)) for ref in line.rules),
             values=tuple(self.value(self.book.parameters.declared[key], when) for key in names),
-            cases=self.cases.of_clause(id_) if cases and self.cases is not None else (),
+            cases=self.cases_of_clause(id_) if cases else (),
             case_count=self.cases.count("", (id_,)) if self.cases is not None else 0,
         )
 

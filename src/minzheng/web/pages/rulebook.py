@@ -6,8 +6,10 @@ What is shown is collected by `rulebook.content`, which the generated book (`mak
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -18,11 +20,13 @@ from minzheng.base.queries import business_date
 from minzheng.base.types import Permission
 from minzheng.registry.queries import division_name
 from minzheng.rulebook.clauses import LABELS, Disposition, all_dispositions
-from minzheng.rulebook.content import When
+from minzheng.rulebook.content import ShownCase, When
 from minzheng.rules.book import Rulebook
 from minzheng.web.access import NotFound, OfficeRequest, page
 from minzheng.web.book import contents, load
 
+_CASES = 20
+"""So many worked cases are run for one page."""
 _HOME = ("rulebook", "政策规则")
 _CLAUSES = ("clauses", "条款")
 DISPOSITION_COLOURS = {
@@ -129,8 +133,20 @@ def provision_cases(request: OfficeRequest, name: str) -> HttpResponse:
         raise NotFound("provision", name)
     rule = load()[name]
     frame = _frame(request, (reverse("provision", args=[name]), rule.label), ("", "样例"))
-    context = frame | {"label": rule.label, "cases": contents().cases_of(name)}
+    count = contents().case_count(name)
+    return _cases(request, frame | {"label": rule.label}, count, partial(contents().cases_of, name))
+
+
+def _cases(
+    request: OfficeRequest, frame: dict[str, Any], count: int, run: Callable[[slice], tuple[ShownCase, ...]]
+) -> HttpResponse:
+    """A page of worked cases; only those on it are run."""
+    text, pages = request.GET.get("page", ""), max(1, -(-count // _CASES))
+    asked = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
+    number = min(max(asked, 1), pages)
+    cases = run(slice((number - 1) * _CASES, number * _CASES))
     part = request.headers.get("HX-Request") == "true"
+    context = frame | {"cases": cases, "count": count, "page": number, "pages": pages}
     return render(request, "office/_cases.html" if part else "office/rule_cases.html", context)
 
 
@@ -162,12 +178,10 @@ def clause_cases(request: OfficeRequest, id: str) -> HttpResponse:  # noqa: A002
     """The worked cases of a clause, run now; a part of its page, or a page of its own without script."""
     frame = _frame(request, (reverse("clause", args=[id]), id), ("", "样例"))
     try:
-        cases = contents().clause(id, frame["when"].when).cases
+        count = contents().clause(id, frame["when"].when, cases=False).case_count
     except KeyError:
         raise NotFound("clause", id) from None
-    part = request.headers.get("HX-Request") == "true"
-    context = frame | {"label": id, "cases": cases}
-    return render(request, "office/_cases.html" if part else "office/rule_cases.html", context)
+    return _cases(request, frame | {"label": id}, count, partial(contents().cases_of_clause, id))
 
 
 @page(Permission.SEE_RULEBOOK)
