@@ -25,7 +25,7 @@ from minzheng.rules.book import Rulebook
 from minzheng.web.access import NotFound, OfficeRequest, page
 from minzheng.web.book import contents, load
 
-_CASES = 20
+_CASES = 10
 """So many worked cases are run for one page."""
 _HOME = ("rulebook", "政策规则")
 _CLAUSES = ("clauses", "条款")
