@@ -47,6 +47,8 @@ def event(raw: Mapping[str, Any], spot: Spot, names: list[str]) -> Event:
 
 def _joining(raw: Any, on: datetime.date) -> Any:
     """Somebody who joins: born on the day unless an age or birthday is written, then living here since the day."""
+    if isinstance(raw, str):
+        raw = {"name": raw}
     if not isinstance(raw, Mapping):
         return raw
     words = {name for word, name in keys.PERSON.items() if word in raw} | ({"born"} & set(raw))

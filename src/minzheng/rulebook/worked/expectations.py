@@ -31,7 +31,7 @@ from .texts import (
 
 NOTHING_WORDS = frozenset({"none", "无", "不发", "-"})
 TOTAL = frozenset({"total", "合计", "当月合计"})
-SUMS = frozenset({"sum", "sums", "累计", "totals"})
+SUMS = frozenset({"sum", "sums", "累计", "totals", "合计发放", "累计发放"})
 VALUES = frozenset({"values", "数值", "规定值"})
 LATER = frozenset({"later", "留待"})
 

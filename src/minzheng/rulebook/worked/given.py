@@ -137,6 +137,8 @@ def household(raw: Any, spot: Spot) -> dict[str, Given]:
             result["net_income"] = _net(value, at)
         elif short == "income_per_head":
             result["net_per_head"] = UNKNOWN if is_unknown(value) else money_of(value, at)
+        elif short == "annual_per_head":
+            result["net_per_head"] = UNKNOWN if is_unknown(value) else money_of(f"{value}/年", at)
         elif short == "annual_income":
             result["net_income"] = UNKNOWN if is_unknown(value) else _net(f"{value}/年", at)
         elif short == "assets":
@@ -236,6 +238,10 @@ def _age(value: Any, spot: Spot) -> int:
 
 
 def _obligors(value: Any, spot: Spot, facts: dict[str, Given], extra: dict[str, Any]) -> None:
+    if isinstance(value, Mapping):
+        value = [value]
+    elif isinstance(value, str) and words.is_choice(Relation, value):
+        value = [{"relation": value}]
     if isinstance(value, list):
         extra["obligors"] = tuple(obligor(o, spot.at(k + 1)) for k, o in enumerate(value))
     else:
@@ -258,9 +264,15 @@ PARENT = {
 }  # fmt: skip
 
 
+AWAY = frozenset({"外出务工", "在外务工", "外出打工", "外出"})
+"""A parent away for work still cares: the child may be left behind, not without anybody in fact."""
+
+
 def _parent(which: str, value: Any, spot: Spot) -> dict[str, Given]:
     """`father: 死亡` or `father: {state: 服刑, term: 24}`."""
     parts = value if isinstance(value, Mapping) else {"state": value}
+    if str(parts.get("state")).strip() in AWAY:
+        parts = {**parts, "state": "CARING", "away": True}
     result: dict[str, Given] = {}
     for word, one in keys.canonical(parts, PARENT, spot, "父母一方").items():
         name = f"{which}_{word}"

@@ -47,6 +47,7 @@ CASE = _words(
 HOUSEHOLD = _words(
     income="monthly_income 家庭月收入 家庭月净收入 月收入 net_monthly_income I",
     income_per_head="人均月收入 人均收入 per_head pc",
+    annual_per_head="人均年收入 annual_income_per_head",
     annual_income="家庭年收入 家庭年净收入 年收入 yearly_income",
     size="人口 家庭人口 n people_count",
     assets="家庭金融资产 savings 存款",
@@ -90,7 +91,7 @@ SPEC = _words(
     paid="实发 发放 发放额 实发额 月发放额 rounded payment monthly",
     missing="缺少 needs 还需",
     missing_only="只缺少 needs_only",
-    clause="条款 clauses deciding_clause",
+    clause="条款 clauses deciding_clause 依据 reason",
     provision="规定 决定规定 deciding provisions",
     failing="不符合项 failed fails",
     payout="当期支付 发放合计 run",
@@ -171,7 +172,7 @@ def overlay(base: Mapping[str, Any], more: Mapping[str, Any]) -> Mapped:
 def _less(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
     """What stays of the facts written before: an income by the year gives way to one by the month, and back."""
     short = {HOUSEHOLD.get(word) for word in new}
-    incomes = {"income", "annual_income", "income_per_head"}
+    incomes = {"income", "annual_income", "income_per_head", "annual_per_head"}
     gone = incomes if short & incomes else set()
     return {word: value for word, value in old.items() if HOUSEHOLD.get(word) not in gone}
 

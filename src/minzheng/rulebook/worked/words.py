@@ -222,6 +222,12 @@ def choice(domain: type[Choice], value: Any, spot: Spot) -> Choice:
     raise spot.error(f"“{text}”不是可选的值", f"可以写：{listed}")
 
 
+def is_choice(domain: type[Choice], value: str) -> bool:
+    """Whether a word names a member of a choice."""
+    text = value.strip()
+    return any(CHOICES.get(text, text) in (m.label, m.name) for m in domain)
+
+
 PARAMETER_CHOICES = {"DIFF": "DIFFERENCE", "CEIL": "UP", "FLOOR": "DOWN", "进位": "UP", "舍去": "DOWN"}
 """Words of choices of parameters that the rulebook names otherwise."""
 
