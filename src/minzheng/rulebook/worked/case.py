@@ -42,6 +42,11 @@ class Monthly:
             return None
         return own + sum((f for f in others if f is not None), Fraction(0))
 
+    @property
+    def flat(self) -> bool:
+        """One amount for every month."""
+        return all(p.first is None and p.last is None for p in self.parts)
+
     def plus(self, other: Monthly) -> Monthly:
         return Monthly(self.parts, (*self.more, other))
 

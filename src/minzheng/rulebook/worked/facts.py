@@ -265,7 +265,10 @@ def birthday(age: int, on: datetime.date) -> datetime.date:
 
 def _change(given: dict[str, Given], changes: Mapping[str, Given], event: Event) -> None:
     for name, value in changes.items():
-        if isinstance(value, Monthly):
+        reckoned = name == "net_income" and isinstance(value, Monthly) and value.flat
+        if (
+            isinstance(value, Monthly) and not reckoned
+        ):  # what was reckoned anew is not averaged with what was before
             old = given.get(name)
             since = Month.of(event.on)
             given[name] = (old if isinstance(old, Monthly) else ZERO).since(since, value)
