@@ -7,7 +7,9 @@ reads its own rows only. A reform can move both stages, so the edges stay at han
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,11 +121,10 @@ class FirstStage:
 
     def gathered(self, results: Results, edges: dict[str, Edges], rows: int) -> dict[str, Array]:
         """The gathered columns of all people rows."""
-        return {
-            fact.column: gather(fact, results, edges[fact.gathered.over], rows)
-            for fact in self.book.gathered
-            if fact.gathered is not None
-        }
+        facts = [fact for fact in self.book.gathered if fact.gathered is not None]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = pool.map(lambda f: gather(f, results, edges[f.gathered.over], rows), facts)
+            return {fact.column: column for fact, column in zip(facts, found, strict=True)}
 
     def complete(self, city: City, *, parameters: ParameterSet, **when: Any) -> Columns:
         """The city's columns with the gathered facts under these parameters."""
@@ -137,9 +138,12 @@ def supported(city: City, book: Rulebook) -> Array:
     column = book.columns[SUPPORTED]
     edges, ids = city.edges["supporters"], city.loaded.person_id
     placed = edges.other >= 0
-    person = np.unique(ids[edges.person[placed]], return_inverse=True)[1]
-    # One number a pair: both are below 2**31, and one plain sort is a fraction of a sort of pairs.
-    pairs = np.unique((edges.other[placed].astype(np.int64) << 32) | person)
+    person = ids[edges.person[placed]]
+    if len(person) and not 0 <= int(person.min()) <= int(person.max()) < 1 << 32:
+        person = np.unique(person, return_inverse=True)[1]
+    # One number a pair: both are below 2**32, and one plain sort is a fraction of a sort of pairs.
+    pairs = np.sort((edges.other[placed].astype(np.int64) << 32) | person)
+    pairs = pairs[np.concatenate([[True], np.diff(pairs) != 0])[: len(pairs)]]
     count = np.bincount(pairs >> 32, minlength=city.columns.rows)
     assert column.bounds is not None
     over = count > column.bounds[1]

@@ -69,11 +69,11 @@ def gather(fact: Fact, results: Results, edges: Edges, rows: int) -> Array:
     other = np.where(inside, edges.other, 0)
     total = np.zeros(rows, np.int64)
     np.add.at(total, edges.person, np.where(inside, amounts[other], 0))
-    doubtful = np.zeros(rows, bool)
-    doubtful[edges.person[~(inside & known[other])]] = True
     low, high = fact.bounds[0] * fact.scale, fact.bounds[1] * fact.scale
-    doubtful |= (total < low) | (total > high)
-    column: Array = np.where(doubtful, unknown_code(fact), total).astype(physical_type(fact))
+    doubtful = np.flatnonzero((total < low) | (total > high))
+    total[doubtful] = unknown_code(fact)
+    total[edges.person[~(inside & known[other])]] = unknown_code(fact)
+    column: Array = total.astype(physical_type(fact))
     return column
 
 
