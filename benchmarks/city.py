@@ -56,11 +56,13 @@ class City:
         return self.command("snapshot", str(self.snapshot))
 
     def complete(self) -> None:
-        """The snapshot with the gathered facts as columns of the ties."""
+        """What obligors owe kept beside the snapshot for us, and as columns of the ties for the other side."""
         from minzheng.assessment.city import SUPPORTED, FirstStage, load_city
+        from minzheng.assessment.owed import write_owed
 
         rulebook = law.book()
         city = load_city(self.snapshot, rulebook)
+        write_owed(city, FirstStage(rulebook))
         columns = FirstStage(rulebook).complete(city, parameters=rulebook.parameters, on=law.ON)
         made = [*(fact.column for fact in rulebook.gathered), SUPPORTED]
         shutil.rmtree(self.completed, ignore_errors=True)

@@ -35,7 +35,7 @@ def measure(city: City) -> list[Figure]:
             "leads_vs_openfisca", slow / fast, "times faster",
             f"openfisca-core {slow:.2f} s to arrays, ours {fast:.2f} s to {same['leads']:,} ranked leads on disk",
             "From Parquet to ranked leads on disk", least=3,
-            note=f"ours, seconds by step: {steps}; with obligors' households computed first, {same['sample']:,} outcomes "
+            note=f"ours, seconds by step: {steps}; what obligors owe read from the files on both sides, {same['sample']:,} outcomes "
             f"re-decided by the reference engine, what openfisca-core cannot leave open only counted; all {len(rulebook.programs)} programmes: "
             f"{statistics.median(every['runs_s']):.2f} s, {every['leads']:,} findings, with the questions that would settle what is open",
         )

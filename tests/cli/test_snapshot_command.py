@@ -59,3 +59,15 @@ def test_every_theme_and_county_is_announced(city_on_business_day, tmp_path):
     assert said[: len(THEMES)] == [f"读取{theme}" for theme in THEMES]
     assert sorted(said[len(THEMES) :]) == ["写出 140403", "写出 140423"]
     assert announced_steps() == len(THEMES) + 12
+
+
+def test_what_obligors_owe_is_kept_beside_the_snapshot_on_request(city_on_business_day, tmp_path, capsys):
+    folder = tmp_path / "s"
+    assert run(folder, "--obligors") == 0
+    assert "已核算义务人应付的赡养费，2 个县" in capsys.readouterr().out
+    assert sorted(path.name for path in folder.glob("owed*")) == [
+        "owed-140403.parquet",
+        "owed-140423.parquet",
+        "owed.json",
+    ]
+    assert run(folder, "--check") == 0

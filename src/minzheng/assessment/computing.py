@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 from django.utils import timezone
 
 from minzheng.assessment.asks import with_asks
-from minzheng.assessment.city import City, FirstStage, load_city
+from minzheng.assessment.city import City, FirstStage, load_city, with_people
 from minzheng.assessment.decide import rulebook
 from minzheng.assessment.findings import Comparison, Totals
+from minzheng.assessment.owed import read_owed
 from minzheng.assessment.sample import Sample, check_sample
 from minzheng.assessment.table import ranked
 from minzheng.registry.snapshot import MANIFEST, load_received
@@ -105,10 +106,14 @@ def sweep_folder(
     on, month = city.loaded.manifest.on, city.loaded.manifest.month.first_day
     known = timezone.localdate(city.loaded.manifest.known_at)
     with clock.of("first_stage"):
-        say("核算义务人", 0, 0)
-        columns = engines.first.complete(
-            city, parameters=book.parameters, on=on, month=month, known_at=known, threads=threads
-        )
+        owed = read_owed(city, book)
+        if owed is None:
+            say("核算义务人", 0, 0)
+            columns = engines.first.complete(
+                city, parameters=book.parameters, on=on, month=month, known_at=known, threads=threads
+            )
+        else:
+            columns = with_people(city.columns, owed)
     with clock.of("kernel"):
         results = engines.kernel.run(
             columns, on=on, month=month, known_at=known, threads=threads,

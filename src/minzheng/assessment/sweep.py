@@ -6,7 +6,6 @@ Progress stands in the `Sweep` row. It can be stopped between two counties and t
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import threading
 import time
 import uuid
@@ -24,6 +23,7 @@ from django.db import connection as django_connection
 from minzheng.assessment import compiling
 from minzheng.assessment.computing import Engines, Swept, make_engines, snapshot_digest, sweep_folder
 from minzheng.assessment.models import Sweep
+from minzheng.assessment.owed import parameters_digest
 from minzheng.assessment.queries import last_sweep
 from minzheng.assessment.types import SweepState
 from minzheng.assessment.writing import CountyWriter, When, Written
@@ -223,17 +223,6 @@ def _refuse_older(manifest: Manifest, digest: str) -> None:
             f"这份快照（{manifest.on}）比最近一次比对（{last.on}）所依据的更早，写入会把线索改回旧情况。",
             next_step="请使用新的快照；只想查看旧情况的，用 --to 写成文件。",
         )
-
-
-def parameters_digest(book: Rulebook) -> str:
-    """Identifies the values in force: SHA-256 over every row of every parameter, 16 hex digits."""
-    digest = hashlib.sha256()
-    for key in sorted(book.parameters.rows):
-        for row in sorted(book.parameters.rows[key], key=lambda r: (r.place, r.since, r.known_from)):
-            digest.update(
-                f"{key}|{row.place}|{row.since}|{row.until}|{row.value}|{row.known_from}\n".encode()
-            )
-    return digest.hexdigest()[:16]
 
 
 # -- writing -------------------------------------------------------------------------------------------------------

@@ -27,6 +27,11 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--known-at", type=datetime.fromisoformat, help="按该时刻已知的情况（默认为现在）")
     parser.add_argument("--window", type=int, default=12, help="收入核算的整月数（默认 12）")
     parser.add_argument("--check", action="store_true", help="只核对已有快照与其清单")
+    parser.add_argument(
+        "--obligors",
+        action="store_true",
+        help="并核算非共同生活义务人应付的赡养费，结果与快照放在一起，比对时不再核算",
+    )
     parser.set_defaults(run=run, database=True, role="app")
 
 
@@ -56,8 +61,20 @@ def run(arguments: argparse.Namespace) -> int:
         manifest = write_snapshot(
             folder, month=month, on=arguments.on, known_at=known_at, window=arguments.window, progress=step
         )
+    if arguments.obligors:
+        _keep_obligors(folder)
     sys.stdout.write(
         f"快照已生成：{manifest.month}，{manifest.households} 户、{manifest.ties} 人次，"
         f"{len(manifest.counties)} 个县（市、区）。\n目录：{folder}\n"
     )
     return 0
+
+
+def _keep_obligors(folder: Path) -> None:
+    from minzheng.assessment.city import FirstStage, load_city
+    from minzheng.assessment.owed import write_owed
+    from minzheng.rulebook import load
+
+    book = load()
+    written = write_owed(load_city(folder, book), FirstStage(book))
+    sys.stdout.write(f"已核算义务人应付的赡养费，{len(written)} 个县（市、区）。\n")

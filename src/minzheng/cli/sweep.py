@@ -65,8 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _done_already() -> bool:
     """Whether the month was swept with the rulebook and the values in force."""
     from minzheng.assessment.decide import rulebook
+    from minzheng.assessment.owed import parameters_digest
     from minzheng.assessment.queries import last_sweep
-    from minzheng.assessment.sweep import parameters_digest
     from minzheng.base.queries import business_date
     from minzheng.values.month import Month
 
