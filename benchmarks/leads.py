@@ -11,7 +11,7 @@ from benchmarks.child import OPENFISCA, OURS, run
 from benchmarks.city import City
 from benchmarks.figures import Figure
 
-REPEAT = 3
+REPEAT = 5
 
 
 def measure(city: City) -> list[Figure]:

@@ -33,6 +33,7 @@ def main(path: str) -> None:
         engines = make_engines(book)
         runs, swept = [], None
         for _ in range(task["repeat"]):
+            swept = None
             began = time.perf_counter()
             swept = leads_to_file(
                 Path(task["snapshot"]), Path(task["target"]), engines, ask=name == "all", sample_size=SAMPLE

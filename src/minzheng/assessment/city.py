@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,13 @@ class City:
     """The columns of a snapshot and the edges of kin by name; gathered facts are not among the columns yet."""
 
     loaded: Loaded
-    edges: dict[str, Edges]
+    given: dict[str, Edges] | None = None
+    """Edges that are not the snapshot's own."""
+
+    @cached_property
+    def edges(self) -> dict[str, Edges]:
+        """Read when first asked: who finds the first stage kept needs none."""
+        return read_edges(self.loaded) if self.given is None else self.given
 
     @property
     def columns(self) -> Columns:
@@ -52,7 +59,7 @@ class City:
 
 
 def load_city(folder: Path, book: Rulebook, *, check: bool = False, say: Say | None = None) -> City:
-    """Read a snapshot's columns that the book needs, and its edges of kin."""
+    """Read a snapshot's columns that the book needs; its edges of kin follow when they are asked for."""
     report = say or (lambda _what: None)
     report("读取快照")
     manifest = read_manifest(folder)
@@ -60,8 +67,7 @@ def load_city(folder: Path, book: Rulebook, *, check: bool = False, say: Say | N
         raise SourceTrouble("snapshot", "快照中没有家庭。", retryable=False, next_step="请重新生成快照。")
     made = {fact.column for fact in book.gathered} | {SUPPORTED}
     loaded = load_snapshot(folder, check=check, names=frozenset(book.columns) - made)
-    report("读取亲属关系")
-    return City(loaded, read_edges(loaded))
+    return City(loaded)
 
 
 def read_edges(loaded: Loaded) -> dict[str, Edges]:

@@ -39,7 +39,9 @@ def test_letters_are_parted_in_every_way_they_may_be_read(typed, found):
 def test_the_syllables_are_those_that_characters_are_read_as():
     characters = [chr(code) for code in range(0x4E00, 0x9FA6)]
     surnames = "单仇解曾任华朴查区盖翟乐员尉繁召洗"
-    read = {pinyin(character) for character in characters} | {pinyin(f"{one}一").split()[0] for one in surnames}
+    read = {pinyin(character) for character in characters} | {
+        pinyin(f"{one}一").split()[0] for one in surnames
+    }
     read |= {pinyin(f"一{character}").split()[-1] for character in characters}
     assert {syllable for syllable in read if set(syllable) & set("aeiouv")} == SYLLABLES
 
