@@ -43,8 +43,9 @@ def main() -> int:
     for name, measure in parts.items():
         if not asked.only or name in asked.only:
             _say(f"● {name}")
-            figures += measure(city)
-            for figure in figures[-3:]:
+            found = measure(city)
+            figures += found
+            for figure in found:
                 _say(
                     f"  {figure.id}: {figure.value:.4g} {figure.unit} (asked {figure.asked}; {figure.baseline})"
                 )
