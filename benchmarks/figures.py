@@ -42,4 +42,4 @@ class Figure:
     def record(self) -> dict[str, object]:
         """The entry of docs/benchmarks.json."""
         told = {name: value for name, value in asdict(self).items() if name not in ("least", "most")}
-        return told | {"asked": self.asked, "met": self.met}
+        return told | {"value": float(f"{self.value:.5g}"), "asked": self.asked, "met": self.met}
