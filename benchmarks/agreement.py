@@ -10,8 +10,9 @@ from benchmarks import law
 from minzheng.rules.status import NO, YES
 
 CENT = 0.005
-"""Half a fen in yuan... the other side's floats carry seven digits, so it grows with the amount."""
+"""Half a fen, in yuan: what two equal amounts may be apart."""
 DIGITS = 1e-6
+"""And this share of the amount: the other side's floats carry seven digits."""
 
 
 def check(ours: Path, theirs: Path) -> dict[str, int]:
