@@ -1,4 +1,4 @@
-"""The demonstration's accounts, one a role. They work in demonstration mode only and are shown at sign-in there."""
+"""The demonstration's accounts, one or more a role. They work in demonstration mode only and are shown at sign-in there."""
 
 from __future__ import annotations
 
@@ -31,12 +31,26 @@ ACCOUNTS = (
     DemoAccount(
         "xiang", "乡镇经办（演示）", Role.TOWNSHIP_OFFICER, DivisionLevel.TOWNSHIP, "乡镇（街道）民政办"
     ),
-    DemoAccount("xian", "县级审核（演示）", Role.COUNTY_APPROVER, DivisionLevel.COUNTY, "县（区）民政局"),
+    DemoAccount(
+        "xiang2", "乡镇经办乙（演示）", Role.TOWNSHIP_OFFICER, DivisionLevel.TOWNSHIP, "乡镇（街道）民政办"
+    ),
+    DemoAccount(
+        "xiang3", "乡镇负责人（演示）", Role.TOWNSHIP_OFFICER, DivisionLevel.TOWNSHIP, "乡镇（街道）"
+    ),
+    DemoAccount("shenhe", "县级审核（演示）", Role.COUNTY_REVIEWER, DivisionLevel.COUNTY, "县（区）民政局"),
+    DemoAccount("xian", "县级审核确认（演示）", Role.COUNTY_APPROVER, DivisionLevel.COUNTY, "县（区）民政局"),
+    DemoAccount("fafang", "发放经办（演示）", Role.PAYMENT_MAKER, DivisionLevel.COUNTY, "县（区）民政局"),
+    DemoAccount("fuhe", "发放复核（演示）", Role.PAYMENT_CHECKER, DivisionLevel.COUNTY, "县（区）民政局"),
+    DemoAccount(
+        "caizheng", "发放审批（演示）", Role.PAYMENT_RELEASER, DivisionLevel.COUNTY, "县（区）财政局"
+    ),
     DemoAccount("shi", "市级监管（演示）", Role.CITY_SUPERVISOR, DivisionLevel.CITY, "市民政局"),
     DemoAccount("zhengce", "政策研究（演示）", Role.POLICY_OFFICER, DivisionLevel.CITY, "市民政局"),
+    DemoAccount("zhengce2", "政策研究乙（演示）", Role.POLICY_OFFICER, DivisionLevel.CITY, "市民政局"),
     DemoAccount("shuju", "数据管理（演示）", Role.DATA_ADMIN, DivisionLevel.CITY, "市民政局"),
     DemoAccount("shenji", "审计监督（演示）", Role.AUDITOR, DivisionLevel.CITY, "审计局"),
     DemoAccount("xitong", "系统管理（演示）", Role.SYSTEM_ADMIN, DivisionLevel.CITY, "市民政局"),
+    DemoAccount("anquan", "安全管理（演示）", Role.SECURITY_ADMIN, DivisionLevel.CITY, "市民政局"),
 )
 
 

@@ -16,12 +16,17 @@ class Role(TextChoices):
 
     VILLAGE_WORKER = "village_worker", "村级协理员"
     TOWNSHIP_OFFICER = "township_officer", "乡镇经办"
+    COUNTY_REVIEWER = "county_reviewer", "县级审核"
     COUNTY_APPROVER = "county_approver", "县级审核确认"
     CITY_SUPERVISOR = "city_supervisor", "市级监管"
+    PAYMENT_MAKER = "payment_maker", "发放经办"
+    PAYMENT_CHECKER = "payment_checker", "发放复核"
+    PAYMENT_RELEASER = "payment_releaser", "发放审批"
     POLICY_OFFICER = "policy_officer", "政策研究"
     DATA_ADMIN = "data_admin", "数据管理"
     AUDITOR = "auditor", "审计监督"
     SYSTEM_ADMIN = "system_admin", "系统管理"
+    SECURITY_ADMIN = "security_admin", "安全管理"
 
 
 class Permission(StrEnum):
@@ -34,12 +39,31 @@ class Permission(StrEnum):
     EXPORT = "export"
     RECORD_FACTS = "record_facts"
     DECIDE = "decide"
+    SEE_CASES = "see_cases"
+    RECEIVE_CASES = "receive_cases"
+    INVESTIGATE = "investigate"
+    REVIEW_CASES = "review_cases"
+    CONFIRM_CASES = "confirm_cases"
+    SUPERVISE_CASES = "supervise_cases"
+    DECLARE_KIN = "declare_kin"
+    SEE_PAYMENTS = "see_payments"
+    PREPARE_PAYROLL = "prepare_payroll"
+    CHECK_PAYROLL = "check_payroll"
+    RELEASE_PAYROLL = "release_payroll"
+    HOLD_PAYMENTS = "hold_payments"
+    KEEP_ACCOUNTS = "keep_accounts"
     RUN_SWEEP = "run_sweep"
     SIMULATE = "simulate"
     IMPORT = "import"
     SEE_RULEBOOK = "see_rulebook"
     SEE_AUDIT = "see_audit"
     MANAGE_STAFF = "manage_staff"
+    MANAGE_REGIONS = "manage_regions"
+    MANAGE_CALENDAR = "manage_calendar"
+    MANAGE_KEYS = "manage_keys"
+    PROPOSE_RULES = "propose_rules"
+    ENACT_RULES = "enact_rules"
+    SEE_OPERATION = "see_operation"
     SET_BUSINESS_DATE = "set_business_date"
 
     @property
@@ -55,31 +79,96 @@ _PERMISSION_LABELS = {
     Permission.EXPORT: "导出名单",
     Permission.RECORD_FACTS: "登记和更正事实",
     Permission.DECIDE: "试算资格",
+    Permission.SEE_CASES: "查看办件",
+    Permission.RECEIVE_CASES: "受理申请",
+    Permission.INVESTIGATE: "入户调查和提出审核意见",
+    Permission.REVIEW_CASES: "县级审核",
+    Permission.CONFIRM_CASES: "确认或不予确认",
+    Permission.SUPERVISE_CASES: "监督抽查办件",
+    Permission.DECLARE_KIN: "近亲属备案",
+    Permission.SEE_PAYMENTS: "查看发放",
+    Permission.PREPARE_PAYROLL: "编制发放表",
+    Permission.CHECK_PAYROLL: "复核发放表",
+    Permission.RELEASE_PAYROLL: "审批发放",
+    Permission.HOLD_PAYMENTS: "暂缓和恢复发放",
+    Permission.KEEP_ACCOUNTS: "登记收款账户",
     Permission.RUN_SWEEP: "运行全量比对",
     Permission.SIMULATE: "政策模拟",
     Permission.IMPORT: "导入数据",
     Permission.SEE_RULEBOOK: "查看政策规则",
     Permission.SEE_AUDIT: "查看审计记录",
     Permission.MANAGE_STAFF: "管理人员账号",
+    Permission.MANAGE_REGIONS: "管理岗位和管辖区划",
+    Permission.MANAGE_CALENDAR: "维护工作日历",
+    Permission.MANAGE_KEYS: "管理接口密钥",
+    Permission.PROPOSE_RULES: "提出参数和规则变更",
+    Permission.ENACT_RULES: "签署参数和规则生效",
+    Permission.SEE_OPERATION: "查看运行状况",
     Permission.SET_BUSINESS_DATE: "设定业务日期",
 }
 
 _OFFICE = frozenset(
-    {Permission.SEE_HOUSEHOLDS, Permission.SEE_LEADS, Permission.DECIDE, Permission.SEE_RULEBOOK}
+    {
+        Permission.SEE_HOUSEHOLDS,
+        Permission.SEE_LEADS,
+        Permission.SEE_CASES,
+        Permission.DECIDE,
+        Permission.SEE_RULEBOOK,
+    }
 )
+_DESK = frozenset(
+    {
+        Permission.REVEAL_IDENTITY,
+        Permission.HANDLE_LEADS,
+        Permission.EXPORT,
+        Permission.RECORD_FACTS,
+        Permission.RECEIVE_CASES,
+        Permission.INVESTIGATE,
+        Permission.DECLARE_KIN,
+        Permission.SEE_PAYMENTS,
+        Permission.KEEP_ACCOUNTS,
+    }
+)
+_MONEY = frozenset({Permission.SEE_PAYMENTS, Permission.SEE_RULEBOOK, Permission.EXPORT})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.VILLAGE_WORKER: _OFFICE,
-    Role.TOWNSHIP_OFFICER: _OFFICE
-    | {Permission.REVEAL_IDENTITY, Permission.HANDLE_LEADS, Permission.EXPORT, Permission.RECORD_FACTS},
+    Role.VILLAGE_WORKER: _OFFICE | {Permission.INVESTIGATE, Permission.DECLARE_KIN},
+    # In counties that delegate, the township confirms as well; which mode holds is a parameter of the rulebook,
+    # and nobody confirms what they investigated.
+    Role.TOWNSHIP_OFFICER: _OFFICE | _DESK | {Permission.CONFIRM_CASES},
+    Role.COUNTY_REVIEWER: _OFFICE | _DESK | {Permission.REVIEW_CASES},
     Role.COUNTY_APPROVER: _OFFICE
-    | {Permission.REVEAL_IDENTITY, Permission.HANDLE_LEADS, Permission.EXPORT, Permission.RECORD_FACTS},
-    Role.CITY_SUPERVISOR: _OFFICE | {Permission.REVEAL_IDENTITY, Permission.EXPORT, Permission.SIMULATE},
-    Role.POLICY_OFFICER: frozenset({Permission.SIMULATE, Permission.SEE_RULEBOOK}),
+    | _DESK
+    | {Permission.REVIEW_CASES, Permission.CONFIRM_CASES, Permission.HOLD_PAYMENTS},
+    Role.CITY_SUPERVISOR: _OFFICE
+    | {
+        Permission.REVEAL_IDENTITY,
+        Permission.EXPORT,
+        Permission.SIMULATE,
+        Permission.SUPERVISE_CASES,
+        Permission.SEE_PAYMENTS,
+        Permission.HOLD_PAYMENTS,
+    },
+    Role.PAYMENT_MAKER: _MONEY | {Permission.PREPARE_PAYROLL, Permission.HOLD_PAYMENTS},
+    Role.PAYMENT_CHECKER: _MONEY | {Permission.CHECK_PAYROLL, Permission.HOLD_PAYMENTS},
+    Role.PAYMENT_RELEASER: _MONEY | {Permission.RELEASE_PAYROLL, Permission.HOLD_PAYMENTS},
+    Role.POLICY_OFFICER: frozenset(
+        {Permission.SIMULATE, Permission.SEE_RULEBOOK, Permission.PROPOSE_RULES, Permission.ENACT_RULES}
+    ),
     Role.DATA_ADMIN: frozenset(
         {Permission.IMPORT, Permission.RUN_SWEEP, Permission.SEE_RULEBOOK, Permission.SET_BUSINESS_DATE}
     ),
-    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RULEBOOK}),
-    Role.SYSTEM_ADMIN: frozenset({Permission.MANAGE_STAFF, Permission.SET_BUSINESS_DATE}),
+    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RULEBOOK, Permission.SEE_PAYMENTS}),
+    Role.SYSTEM_ADMIN: frozenset(
+        {
+            Permission.MANAGE_STAFF,
+            Permission.SET_BUSINESS_DATE,
+            Permission.MANAGE_CALENDAR,
+            Permission.SEE_OPERATION,
+        }
+    ),
+    Role.SECURITY_ADMIN: frozenset(
+        {Permission.MANAGE_REGIONS, Permission.MANAGE_KEYS, Permission.SEE_AUDIT, Permission.SEE_OPERATION}
+    ),
 }
 """Who may do what. The permission matrix in the tests is generated from this table."""
 

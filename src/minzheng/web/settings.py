@@ -72,7 +72,16 @@ INSTALLED_APPS = [
     "csp",
     "ninja",
     "minzheng.base",
-    *_present("minzheng.registry", "minzheng.assessment"),
+    *_present(
+        "minzheng.registry",
+        "minzheng.assessment",
+        "minzheng.cases",
+        "minzheng.awards",
+        "minzheng.payments",
+        "minzheng.assistance",
+        "minzheng.disability",
+        "minzheng.children",
+    ),
     "minzheng.web",
 ]
 

@@ -26,6 +26,7 @@ RECORDS = {"near": WIDOW, "far": LEFT_BEHIND}
 SEES = {
     Role.VILLAGE_WORKER: (),
     Role.TOWNSHIP_OFFICER: ("near",),
+    Role.COUNTY_REVIEWER: ("near",),
     Role.COUNTY_APPROVER: ("near",),
     Role.CITY_SUPERVISOR: ("near", "far"),
 }
