@@ -173,19 +173,31 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 """Who may do what. The permission matrix in the tests is generated from this table."""
 
 
+RESIDENT = "resident:"
+
+
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a member of staff, or the platform itself in a named job. Every action takes one first."""
+    """Who acts: staff, the platform itself in a named job, or a resident. Every action takes one first.
+
+    A resident has no role and no region: `person` and `household` are theirs, and the database knows them by the key.
+    """
 
     key: str
     name: str
     regions: tuple[str, ...]
     roles: frozenset[Role] = frozenset()
     natural_person: str = ""
+    person: int | None = None
+    household: int | None = None
 
     @property
     def is_system(self) -> bool:
         return self.key.startswith("system:")
+
+    @property
+    def is_resident(self) -> bool:
+        return self.key.startswith(RESIDENT)
 
     def may(self, permission: Permission) -> bool:
         return self.is_system or any(permission in PERMISSIONS[role] for role in self.roles)
@@ -202,3 +214,12 @@ class Actor:
                 f"您的岗位没有“{permission.label}”的权限。",
                 next_step="如工作需要，请联系本单位系统管理员调整岗位。",
             )
+
+
+def resident_actor(person: int, household: int, name: str) -> Actor:
+    """A resident, for one of their households. Whether they belong to it is checked at sign-in, before this."""
+    if min(person, household) < 1:
+        raise ValueError("a resident and a household have ids from 1 on")
+    return Actor(
+        key=f"{RESIDENT}{person}:{household}", name=name, regions=(), person=person, household=household
+    )
