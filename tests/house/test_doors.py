@@ -8,6 +8,10 @@ from django.urls.resolvers import URLPattern, URLResolver
 #: Addresses that answer without signing in, and why.
 PUBLIC = {
     "sign-in/": "where one signs in",
+    "portal/": "the first page of residents",
+    "portal/size/": "large type, kept on the phone",
+    "portal/check/": "what a family is entitled to, nobody named and nothing stored",
+    "portal/programmes/<slug:name>/": "what a programme asks and gives",
 }
 #: Tables with a division that are not guarded by it, and why.
 UNGUARDED = {

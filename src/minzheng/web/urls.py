@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/export/", leads.export, {"family": "reviews"}, name="reviews-export"),
     path("rulebook/", include("minzheng.web.pages.rulebook_urls")),
     path("reform/", include("minzheng.web.pages.reform_urls")),
+    path("portal/", include("minzheng.web.portal.urls")),
     path("api/", api_docs.api_docs, name="api-docs"),
     path("api/", api.urls),
 ]

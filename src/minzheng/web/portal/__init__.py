@@ -1,0 +1,1 @@
+"""What residents see: the anonymous check, applying, following a case, decisions, payments. Phone first, no script needed."""
