@@ -145,3 +145,43 @@ class AuditLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.digest[:8]}"
+
+
+class Document(models.Model):
+    """A file that was brought or made: what it is, whose and where. Never changed; its bytes lie in the store.
+
+    `uploaded_by` and `uploaded_at` are set by the database, from the ticket.
+    """
+
+    public_id = models.UUIDField("编号", default=uuid.uuid4, unique=True, editable=False)
+    digest = models.CharField("SM3 摘要", max_length=64)
+    kind = models.CharField("用途", max_length=32)
+    media_type = models.CharField("类型", max_length=64)
+    size = models.PositiveIntegerField("字节数")
+    title = models.CharField("名称", max_length=64, blank=True, default="")
+    division = models.CharField("区划", max_length=12)
+    household_id = models.BigIntegerField("家庭", null=True, blank=True)
+    uploaded_by = models.CharField("提交人", max_length=80, db_default="")
+    uploaded_at = models.DateTimeField("提交时间", db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = "材料"
+        constraints = [
+            CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="document_digest_is_sm3"),
+            CheckConstraint(
+                condition=Q(division__regex=r"^([0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$"),
+                name="document_division_is_a_code",
+            ),
+            UniqueConstraint(
+                fields=["digest", "kind", "title", "division", "household_id", "uploaded_by"],
+                name="document_sent_once",
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["household_id", "uploaded_at"], name="document_by_household"),
+            models.Index(fields=["uploaded_by", "uploaded_at"], name="document_by_sender"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"

@@ -52,24 +52,36 @@ class Sealed:
 
 def seal(clear: str, *, table: str, column: str, row: str) -> bytes:
     """`version alg key-id nonce ciphertext tag` of the text, bound to its place."""
+    return seal_bytes(clear.encode(), table=table, column=column, row=row)
+
+
+def seal_bytes(clear: bytes, *, table: str, column: str, row: str) -> bytes:
+    """`seal` for what is no text."""
     return _seal(algorithms.SM4(_key(table, column)), _place(table, column, row), clear)
 
 
 def seal_many(rows: Iterable[tuple[str, str | None]], *, table: str, column: str) -> list[bytes | None]:
     """`seal` for many (row, clear text) of one column: the key is looked up once."""
     key, place = algorithms.SM4(_key(table, column)), f"{table}|{column}|".encode()
-    return [None if clear is None else _seal(key, place + row.encode(), clear) for row, clear in rows]
+    return [
+        None if clear is None else _seal(key, place + row.encode(), clear.encode()) for row, clear in rows
+    ]
 
 
-def _seal(key: algorithms.SM4, place: bytes, clear: str) -> bytes:
+def _seal(key: algorithms.SM4, place: bytes, clear: bytes) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
     cipher = Cipher(key, modes.GCM(nonce)).encryptor()
     cipher.authenticate_additional_data(place)
-    return _HEAD + nonce + cipher.update(clear.encode()) + cipher.finalize() + cipher.tag
+    return _HEAD + nonce + cipher.update(clear) + cipher.finalize() + cipher.tag
 
 
 def unseal(blob: bytes, *, table: str, column: str, row: str) -> str:
     """The clear text; raises `Defect` when the value was changed, moved, or sealed with another key."""
+    return unseal_bytes(blob, table=table, column=column, row=row).decode()
+
+
+def unseal_bytes(blob: bytes, *, table: str, column: str, row: str) -> bytes:
+    """`unseal` for what is no text."""
     if blob[: len(_HEAD)] != _HEAD:
         raise Defect("密文格式无法识别。", code="sealed.format")
     body = blob[len(_HEAD) :]
@@ -77,7 +89,7 @@ def unseal(blob: bytes, *, table: str, column: str, row: str) -> str:
     cipher = Cipher(algorithms.SM4(_key(table, column)), modes.GCM(nonce, tag)).decryptor()
     cipher.authenticate_additional_data(_place(table, column, row))
     try:
-        return (cipher.update(sealed) + cipher.finalize()).decode()
+        return cipher.update(sealed) + cipher.finalize()
     except InvalidTag:
         raise Defect("密文校验失败：内容被改动、移位，或密钥不符。", code="sealed.tampered") from None
 

@@ -193,6 +193,10 @@ if DEBUG or os.environ.get("PYTEST_VERSION"):
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
     WHITENOISE_AUTOREFRESH = True
+DOCUMENT_STORE = os.environ.get("MINZHENG_DOCUMENT_STORE", "minzheng.base.documents.store.FolderStore")
+"""Where documents lie: a class with the methods of `base.documents.store.Store`."""
+DOCUMENT_SCANNER = os.environ.get("MINZHENG_SCANNER", "")
+"""The malware scanner (`unix:/run/clamav/clamd.ctl`, `tcp:127.0.0.1:3310`); only a demonstration may have none."""
 DATA_FOLDER = Path(os.environ.get("MINZHENG_DATA", home() / "data"))
 """Snapshots, sweeps and exports."""
 

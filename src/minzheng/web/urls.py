@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from minzheng.web.api import api
-from minzheng.web.pages import api_docs, door, households, leads, search, sweeps, today
+from minzheng.web.pages import api_docs, documents, door, households, leads, search, sweeps, today
 
 handler400 = "minzheng.web.access.bad_request"
 handler403 = "minzheng.web.access.forbidden"
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", door.sign_out, name="sign-out"),
     path("theme/", door.theme, name="theme"),
     path("keys/", door.keys, name="keys"),
+    path("files/<uuid:public_id>/<str:token>/", documents.document, name="document"),
     path("sweeps/", sweeps.sweeps, name="sweeps"),
     path("search/", search.search, name="search"),
     path("divisions/<int:code>/", search.division, name="division"),
