@@ -1,0 +1,1 @@
+"""Casework: what every service line stands on. See docs/cases.md."""

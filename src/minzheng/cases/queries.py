@@ -1,0 +1,142 @@
+"""Reading cases: one case, the queues, what may be done next. Limited by the actor and by the database."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from minzheng.base.queries import business_date
+from minzheng.base.types import Actor, Permission
+from minzheng.cases import deciding
+from minzheng.cases.deciding import Assessed
+from minzheng.cases.lines import line_of
+from minzheng.cases.models import Case, ClockRow, Event
+from minzheng.cases.moving import refuse_wrong_person, who_is
+from minzheng.cases.needs import unmet
+from minzheng.cases.types import Who
+from minzheng.cases.where import case_row, in_scope
+from minzheng.cases.workflow import Line, Requirement, State, Step
+from minzheng.values.errors import Refusal
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A step that leaves the case's state. `missing`: what it still waits for. `barred`: why this actor may not."""
+
+    step: Step
+    missing: tuple[Requirement, ...]
+    barred: str
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing and not self.barred
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case with what its page shows at the top."""
+
+    row: Case
+    line: Line
+    state: State
+    clocks: tuple[ClockRow, ...]
+
+    @property
+    def next_limit(self) -> ClockRow | None:
+        return next((one for one in self.clocks if one.met_on is None), None)
+
+
+def _may_look(actor: Actor) -> None:
+    if not actor.is_resident:
+        actor.require(Permission.SEE_CASES)
+
+
+def case_of(actor: Actor, public_id: uuid.UUID) -> Case:
+    """One case of the actor's region, or of a resident's household."""
+    _may_look(actor)
+    return case_row(actor, public_id)
+
+
+def case_view(actor: Actor, public_id: uuid.UUID) -> CaseView:
+    row = case_of(actor, public_id)
+    line = line_of(row.line)
+    running = sorted(ClockRow.objects.filter(case=row), key=_soonest)
+    return CaseView(row, line, line.state(row.state), tuple(running))
+
+
+def _soonest(row: ClockRow) -> tuple[bool, date, int]:
+    return row.met_on is not None, row.due_on or date.min, row.pk
+
+
+def steps_for(actor: Actor, row: Case) -> list[Offered]:
+    """What may be done next by somebody like the actor, in the line's order, with what is missing or in the way."""
+    line = line_of(row.line)
+    mine = [
+        s for s in line.steps_from(row.state, row.mode) if who_is(actor) in s.who and _permitted(actor, s)
+    ]
+    return [Offered(step, tuple(unmet(line, step, row)), _barred(actor, row, step)) for step in mine]
+
+
+def _permitted(actor: Actor, step: Step) -> bool:
+    return step.by is None or who_is(actor) is not Who.OFFICER or actor.may(step.by)
+
+
+def _barred(actor: Actor, row: Case, step: Step) -> str:
+    try:
+        refuse_wrong_person(actor, row, step)
+    except Refusal as refusal:
+        return refusal.message
+    return ""
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which cases a queue shows. Empty means all open ones of the actor's regions."""
+
+    line: str = ""
+    programme: str = ""
+    state: str = ""
+    division: str = ""
+    mine: int | None = None
+    unassigned: bool = False
+    closed: bool = False
+    due_by: date | None = None
+    household: int | None = None
+
+
+def work_queue(actor: Actor, which: Which | None = None) -> QuerySet[Case]:
+    """Cases in the order of their limits; count and page come from this one queryset."""
+    _may_look(actor)
+    which = which or Which()
+    rows = Case.objects.filter(in_scope(actor))
+    if not which.closed:
+        rows = rows.filter(closed_on=None)
+    for name in ("line", "programme", "state"):
+        if value := getattr(which, name):
+            rows = rows.filter(**{name: value})
+    if which.division:
+        rows = rows.filter(division__startswith=which.division)
+    if which.mine is not None:
+        rows = rows.filter(assignee_id=which.mine)
+    if which.unassigned:
+        rows = rows.filter(assignee=None)
+    if which.due_by is not None:
+        rows = rows.filter(due_on__lte=which.due_by)
+    if which.household is not None:
+        rows = rows.filter(household_id=which.household)
+    return rows.select_related("assignee").order_by("due_on", "received_on", "id")
+
+
+def history(actor: Actor, row: Case) -> list[Event]:
+    """The whole ledger of a case, oldest first. Staff only: it names who did what and why."""
+    actor.require(Permission.SEE_CASES)
+    return list(Event.objects.filter(case=row).order_by("version"))
+
+
+def assessed(actor: Actor, row: Case, on: date | None = None) -> Assessed:
+    """What the case's programme comes to now; its `digest` goes into `decide_case`."""
+    _may_look(actor)
+    return deciding.assess(actor, row, on or business_date())

@@ -1,0 +1,39 @@
+"""What the standard steps bring with them, whatever the line: `PREPARE` before the case is written, `FOLLOW` after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from minzheng.cases.clocks import mode_of
+from minzheng.cases.moving import Taken
+from minzheng.cases.types import Outcome
+from minzheng.cases.workflow import Action
+from minzheng.values.errors import Refusal
+
+
+def _accept(taken: Taken) -> None:
+    """The county's mode on this day is kept with the case, and the day counts from here."""
+    taken.changes |= {"accepted_on": taken.on, "mode": mode_of(taken.case.division[:6], taken.on).value}
+
+
+def _extend(taken: Taken) -> None:
+    if taken.case.extended_on is not None:
+        raise Refusal("case.extended_once", "该办件已经延长过一次办理期限。", article="TM-8")
+    taken.changes |= {"extended_on": taken.on, "extension_ground": taken.reason}
+
+
+def _ends(outcome: Outcome) -> Callable[[Taken], None]:
+    def prepare(taken: Taken) -> None:
+        taken.changes |= {"outcome": outcome}
+
+    return prepare
+
+
+PREPARE: dict[str, Callable[[Taken], None]] = {
+    Action.ACCEPT: _accept,
+    Action.EXTEND: _extend,
+    Action.WITHDRAW: _ends(Outcome.WITHDRAWN),
+    Action.TERMINATE: _ends(Outcome.TERMINATED),
+    Action.VOID: _ends(Outcome.VOIDED),
+}
+FOLLOW: dict[str, Callable[[Taken], None]] = {}

@@ -1,0 +1,109 @@
+"""The closed sets of casework."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+
+class Channel(TextChoices):
+    """How an application came in."""
+
+    OFFICE = "office", "窗口"
+    PORTAL = "portal", "网上"
+    LEAD = "lead", "主动发现"
+    EVENT = "event", "情况变化"
+    SYSTEM = "system", "平台"
+    API = "api", "接口"
+
+
+class Side(TextChoices):
+    """Which part of a case somebody took: one natural person takes one in a case (GV-4)."""
+
+    HANDLE = "handle", "受理调查审核"
+    DECIDE = "decide", "确认"
+    SUPERVISE = "supervise", "监督"
+
+
+class Mode(TextChoices):
+    """Who confirms (GV-3): the county's `approval.mode` on the day of acceptance, kept with the case."""
+
+    COUNTY = "county", "县级审核确认"
+    DELEGATED = "delegated", "委托乡镇（街道）审核确认"
+    SEPARATED = "separated", "审批与监管分离"
+
+
+class Unit(TextChoices):
+    """What a limit is counted in."""
+
+    WORKDAY = "workday", "工作日"
+    DAY = "day", "日"
+    MONTH = "month", "个月"
+
+
+class Who(StrEnum):
+    """Who takes a step."""
+
+    OFFICER = "officer"
+    RESIDENT = "resident"
+    PLATFORM = "platform"
+
+    @property
+    def label(self) -> str:
+        return {"officer": "工作人员", "resident": "申请人", "platform": "平台"}[self.value]
+
+
+class Tone(StrEnum):
+    """What a state's tag looks like."""
+
+    PROGRESS = "progress"
+    GRANTED = "granted"
+    ATTENTION = "attention"
+    QUIET = "quiet"
+    STOPPED = "stopped"
+
+
+class Outcome(TextChoices):
+    """How a case ended; empty while it is open."""
+
+    OPEN = "", "在办"
+    YES = "yes", "确认"
+    NO = "no", "不予确认"
+    WITHDRAWN = "withdrawn", "撤回"
+    TERMINATED = "terminated", "终止"
+    VOIDED = "voided", "作废"
+    DONE = "done", "办结"
+
+
+class NoticeKind(TextChoices):
+    """What hangs on the village's board."""
+
+    OPINION = "opinion", "审核意见公示"
+    RESULT = "result", "确认结果公布"
+
+
+class LetterKind(TextChoices):
+    """Written notices."""
+
+    RECEIPT = "receipt", "受理通知书"
+    SHORTAGE = "shortage", "一次性补正告知书"
+    REFUSAL = "refusal", "不予确认告知书"
+    CONFIRMATION = "confirmation", "确认告知书"
+    TERMINATION = "termination", "终止办理告知书"
+    CHANGE = "change", "待遇变动告知书"
+    OTHER = "other", "告知书"
+
+
+class Need(StrEnum):
+    """What a step waits for; `custom` asks the line's own test."""
+
+    ATTACHMENT = "attachment"
+    CONSENT = "consent"
+    VISIT = "visit"
+    COUNTY_VISIT = "county_visit"
+    NOTICE_ENDED = "notice_ended"
+    NO_OPEN_OBJECTION = "no_open_objection"
+    NO_OPEN_CONFLICT = "no_open_conflict"
+    NOTHING_MISSING = "nothing_missing"
+    CUSTOM = "custom"
