@@ -25,6 +25,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--who", type=Path, metavar="文件.parquet", help="写出结果有变化的家庭和人员（只含编号）"
     )
+    parser.add_argument("--no-cases", action="store_true", help="不核对规则库附带的样例")
     parser.set_defaults(run=run, database=False)
 
 
@@ -52,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
         "later": later_changes(overlay, city.loaded.manifest.on),
         "basis": basis(city, city.snapshot_id, book.hash, datetime.now(UTC)),
     }
+    if not arguments.no_cases:
+        content["cases"] = _cases(book, overlay, city.loaded.manifest.on)
     if arguments.who:
         rows = write_changes(found, arguments.who)
         _say(f"有变化的 {rows:,} 项已写到 {arguments.who}")
@@ -62,6 +65,22 @@ def run(arguments: argparse.Namespace) -> int:
 
         sys.stdout.write(as_text(content))
     return 0
+
+
+def _cases(book: Any, overlay: Any, on: Any) -> dict[str, Any]:
+    """The shipped worked cases that come out otherwise."""
+    from tqdm import tqdm
+
+    from minzheng.assessment.reforms.cases import Cases
+
+    cases = Cases(book)
+    with tqdm(desc="样例", unit="个", total=len(cases.cases), disable=not sys.stderr.isatty()) as bar:
+
+        def tell(done: int, _of: int) -> None:
+            bar.update(done - bar.n)
+
+        found = cases.changed(overlay, on, tell)
+    return {"cases": len(cases.cases), "changed": [one.as_plain() for one in found]}
 
 
 def _say(what: str) -> None:

@@ -7,20 +7,24 @@ import socket
 import stat
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from minzheng.assessment.reforms import asking, service
 from minzheng.assessment.reforms.changes import changed_holders, changed_rows, write_changes
+from minzheng.assessment.reforms.measures import Held
 from minzheng.assessment.reforms.overlay import parse_overlay
 from minzheng.assessment.reforms.report import basis, report
 from minzheng.assessment.reforms.service import Desks, serve
 from minzheng.assessment.reforms.simulate import simulate
 from minzheng.assessment.reforms.snapshots import latest_snapshot
+from minzheng.assessment.reforms.tally import BANDS, Keys, tally
 from minzheng.assessment.reforms.text import as_text
 from minzheng.base.types import Actor, Role
+from minzheng.rulebook.vocabulary import Relation
 from minzheng.values.errors import Defect, Refusal, SourceTrouble
 from tests.apps.assessment import invented
 from tests.apps.assessment.invented import BOOK, household, person, wage
@@ -224,3 +228,42 @@ def test_the_newest_snapshot_is_the_one_of_the_latest_month(tmp_path, settings):
         }  # fmt: skip
         (folder / "manifest.json").write_text(json.dumps(content))
     assert latest_snapshot().name == "c"
+
+
+# -- by age ----------------------------------------------------------------------------------------------------------------
+
+
+def test_ages_add_up_to_the_programmes_and_to_the_month(found):
+    told = report(found)
+    for one in told["programmes"]:
+        assert [sum(side) for side in one["age_fen"]] == one["fen"], one["name"]
+    for side in (0, 1):
+        assert sum(age["month_fen"][side] for age in told["ages"]) == told["summary"]["month_fen"][side]
+
+
+def test_a_household_s_benefit_is_parted_among_those_it_is_for():
+    spouse = person(relation=Relation.SPOUSE, born=date(1990, 1, 1))
+    child = person(relation=Relation.CHILD, born=date(2015, 1, 1))
+    family = household(person(born=date(1950, 1, 1)), spouse, child)
+    overlay = parse_overlay("parameters: {dibao.std.urban: 683}", BOOK.parameters)
+    priced = simulate(invented.city((TOWNS[0], family)), BOOK, overlay, compiled=False)
+    dibao = next(one for one in report(priced)["programmes"] if one["name"] == "dibao")
+    assert dibao["fen"][1] == 3 * 683_00
+    by_band = dict(zip(BANDS, dibao["age_fen"][1], strict=True))
+    assert {band: fen for band, fen in by_band.items() if fen} == {
+        "0—17岁": 683_00, "18—59岁": 683_00, "70—79岁": 683_00,
+    }  # fmt: skip
+
+
+def test_fen_that_cannot_be_parted_go_to_the_first():
+    keys = Keys.made(np.array([1]), np.zeros(1, np.int64), np.array([0, 3]), np.array([3, 1, 0]))
+    rows, none = np.arange(3), np.zeros(0, np.int64)
+    unit = np.zeros(1, np.int64)
+    held = Held(
+        BOOK.program("dibao"), np.ones(1, np.int8), unit, none, none, unit, np.array([200]), none, rows
+    )
+    assert tally({"dibao": held}, keys).age_fen["dibao"].tolist() == [66, 67, 0, 67, 0, 0]
+    nobody = Held(
+        BOOK.program("dibao"), np.ones(1, np.int8), unit, none, none, unit, np.array([200]), none, none
+    )
+    assert tally({"dibao": nobody}, keys).age_fen["dibao"].sum() == 200

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
 from minzheng.assessment.reforms import asking, service
+from minzheng.assessment.reforms.overlay import overlay_of
 from minzheng.assessment.reforms.service import Desks
 from minzheng.assessment.reforms.sliders import SLIDERS
 from minzheng.base.models import AuditEntry
@@ -143,7 +145,7 @@ def test_a_moved_slider_asks_for_the_changing_parts_only(office, desks):
     page = text(reply)
     assert "<html" not in page
     assert set(re.findall(r'data-part="(\w+)"', page)) == {
-        "figures", "legend", "counties", "steps", "ages", "tables", "basis", "data",
+        "figures", "legend", "counties", "steps", "ages", "tables", "basis", "cases", "data",
     }  # fmt: skip
     whole = text(office(Role.POLICY_OFFICER).get("/reform/"))
     assert set(re.findall(r'data-part="(\w+)"', page)) <= set(re.findall(r'data-part="(\w+)"', whole))
@@ -166,8 +168,71 @@ def test_nothing_on_the_desk_needs_a_looser_content_policy(office, desks):
 
 def test_values_not_yet_in_force_are_listed_with_what_can_be_priced(office, desks):
     page = text(office(Role.POLICY_OFFICER).get("/reform/"))
-    assert "尚未施行的数值" in page
+    assert "尚未施行的数值和规定" in page
     assert "数值未知，不能测算" in page
+    assert "?text=study_school%402025-09-01" in page
+
+
+def test_a_text_that_begins_later_is_priced_and_told_as_not_in_force(office, desks):
+    page = text(office(Role.POLICY_OFFICER).get("/reform/?text=rigid@2025-01-01"))
+    assert "改动 1 项" in page
+    assert re.search(r"尚未施行</span> 刚性支出困难家庭：新文本，2025", page)
+    assert re.search(r'<tr>\s*<th scope="row"><a[^>]*>刚性支出困难家庭</a>', page), (
+        "a touched programme is not grey"
+    )
+    assert '<input type="hidden" name="text" value="rigid@2025-01-01">' in page
+    both = text(office(Role.POLICY_OFFICER).get("/reform/?text=rigid@2025-01-01&dibao.std.urban=800"))
+    assert "改动 2 项" in both
+    assert re.search(r"\+316\.00 元", both)
+
+
+def test_a_wrong_slider_beside_a_later_text_is_told_and_the_text_is_priced(office, desks):
+    page = text(office(Role.POLICY_OFFICER).get("/reform/?text=rigid@2025-01-01&edge.multiple=9"))
+    assert "下面按其余的改动测算" in page
+    assert "改动 1 项" in page
+
+
+def test_a_text_nobody_wrote_is_named_and_left_out(office, desks):
+    page = text(office(Role.POLICY_OFFICER).get("/reform/?text=rigid@2031-01-01"))
+    assert "“rigid@2031-01-01”不在改革台上" in page
+    assert "现行规定" in page
+
+
+def test_what_is_paid_is_told_by_age_and_by_programme_and_age(office, desks):
+    page = text(office(Role.POLICY_OFFICER).get("/reform/?dibao.std.urban=800"))
+    ages = page[page.index("ages-title") :]
+    assert re.search(r'<th scope="row">18—59岁</th>.*?844\.00</td><td class="num">1,160\.00</td>', ages, re.S)
+    assert re.search(r'<th scope="row">最低生活保障</th>.*?1,160\.00（\+316\.00）', ages, re.S)
+
+
+# -- which worked cases change -------------------------------------------------------------------------------------------
+
+
+def test_changed_worked_cases_are_shown_once_they_are_decided(office, desks, monkeypatch):
+    from minzheng.rulebook.content.cases import shelf
+
+    wanted = ("T45-stack", "T55-b", "T01")
+    monkeypatch.setattr(desks.cases.cases, "cases", [shelf().cases[id_] for id_ in wanted])
+    client = office(Role.POLICY_OFFICER)
+    first = client.get("/reform/cases/?text=study_school@2025-09-01")
+    assert first.status_code == 200
+    if "正在逐个核对" in text(first):
+        assert first["Refresh"] == "2"
+        assert 'max="3"' in text(first)
+    asked = overlay_of({"texts": {"study_school": "2025-09-01"}, "parameters": {}}, BOOK.parameters)
+    assert desks.cases.wait(asked, date(2023, 12, 31), 60)
+    page = text(client.get("/reform/cases/?text=study_school@2025-09-01"))
+    assert "3 个样例中" in page
+    assert "T55-b" in page
+    assert "T45-stack" not in page
+    part = text(client.get("/reform/cases/?text=study_school@2025-09-01", headers={"X-Reform-Part": "cases"}))
+    assert "<html" not in part
+    assert "不符合 → 符合" in part
+
+
+def test_cases_without_a_reform_are_refused_and_others_may_not_ask(office, desks):
+    assert office(Role.POLICY_OFFICER).get("/reform/cases/").status_code == 409
+    assert office(Role.TOWNSHIP_OFFICER).get("/reform/cases/?oa.amount=71").status_code == 403
 
 
 # -- before it is ready ------------------------------------------------------------------------------------------------

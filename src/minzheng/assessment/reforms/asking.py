@@ -42,6 +42,12 @@ def price_overlay(actor: Actor, overlay: Mapping[str, Any]) -> dict[str, Any]:
     return _ask({"ask": "overlay", "overlay": overlay})
 
 
+def cases_under(actor: Actor, overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """Which shipped worked cases come out otherwise under a reform; while they are being decided, how far that is."""
+    actor.require(Permission.SIMULATE)
+    return _ask({"ask": "cases", "overlay": overlay})
+
+
 def changes_under(
     actor: Actor, overlay: Mapping[str, Any], *, programme: str = "", start: int = 0, most: int = 50
 ) -> dict[str, Any]:

@@ -6,10 +6,12 @@ parameters:
   dibao.std.rural: 7200
   jobcost.cap: {value: 0.6, place: "140426", from: 2023-12-01}
 provisions: [wider_edge]
+texts: {study_school: 2025-09-01}
 ```
 
 A provision comes as a module of `minzheng.rulebook.proposals`, in the language of the rulebook and from this
-repository only: a file names it, it never brings code of its own.
+repository only: a file names it, it never brings code of its own. `texts` are texts of the rulebook itself that begin
+on a later day and are priced as if they held (`ahead`).
 """
 
 from __future__ import annotations
@@ -26,16 +28,17 @@ from typing import Any
 
 import yaml
 
+from minzheng.assessment.reforms.ahead import taken_ahead
 from minzheng.rules.book import Rulebook
 from minzheng.rules.explain.sentences import shown
-from minzheng.rules.language.declare import Parameter, Provision
+from minzheng.rules.language.declare import Parameter, Program, Provision
 from minzheng.rules.language.errors import RuleError
 from minzheng.rules.parameters import ParameterSet, Row, encode, read_row
 from minzheng.values.errors import Refusal
 
 PROPOSALS = "minzheng.rulebook.proposals"
 DOCUMENT = "改革方案"
-_KEYS = {"name", "note", "parameters", "provisions"}
+_KEYS = {"name", "note", "parameters", "provisions", "texts"}
 _ROW_KEYS = {"value", "place", "from", "until", "reason"}
 _MODULE = re.compile(r"[a-z][a-z0-9_]*")
 _BEGINNING = datetime.date(1900, 1, 1)
@@ -59,12 +62,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Overlay:
-    """A reform: what it is called, which parameters it sets, which proposals replace provisions."""
+    """A reform: what it is called, which parameters it sets, which proposals replace provisions, which later texts hold."""
 
     name: str = ""
     note: str = ""
     changes: tuple[Change, ...] = ()
     proposals: tuple[str, ...] = ()
+    texts: tuple[tuple[str, datetime.date], ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -73,7 +77,7 @@ class Overlay:
 
     @property
     def empty(self) -> bool:
-        return not self.changes and not self.proposals
+        return not self.changes and not self.proposals and not self.texts
 
     def parameters(self, base: ParameterSet) -> ParameterSet:
         """The parameters under the reform. A value for everywhere and always replaces all rows of its key."""
@@ -134,9 +138,22 @@ def overlay_of(raw: Any, base: ParameterSet) -> Overlay:
             raise _wrong(str(key), f"改革方案中没有“{key}”这一项。", _nearest(str(key), _KEYS))
     changes = _changes(raw.get("parameters") or {}, base)
     proposals = _proposals(raw.get("provisions") or ())
-    if not changes and not proposals:
+    texts = _texts(raw.get("texts") or {})
+    if not changes and not proposals and not texts:
         raise _wrong("parameters", "改革方案没有改动任何参数或规则。", "请至少写一项。")
-    return Overlay(str(raw.get("name") or ""), str(raw.get("note") or ""), changes, proposals)
+    return Overlay(str(raw.get("name") or ""), str(raw.get("note") or ""), changes, proposals, texts)
+
+
+def _texts(raw: Any) -> tuple[tuple[str, datetime.date], ...]:
+    if not isinstance(raw, Mapping):
+        raise _wrong("texts", "“texts”应为一组“规则: 施行日期”。", "例如 study_school: 2025-09-01。")
+    found = []
+    for name, value in raw.items():
+        day = _day(str(name), value)
+        if day is None:
+            raise _wrong(str(name), f"“{name}”没有写明施行日期。", "应写作 2025-09-01。")
+        found.append((str(name), day))
+    return tuple(found)
 
 
 def _changes(raw: Any, base: ParameterSet) -> tuple[Change, ...]:
@@ -231,9 +248,11 @@ def known_proposals() -> list[str]:
     return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
 
 
-def replaced_provisions(overlay: Overlay, book: Rulebook) -> dict[str, Provision]:
-    """Names of provisions of the book and what the overlay's proposals put in their place."""
-    found: dict[str, Provision] = {}
+def replaced_provisions(
+    overlay: Overlay, book: Rulebook, on: datetime.date
+) -> dict[str, Provision | Program]:
+    """Names of rules of the book and what the overlay puts in their place: later texts, and proposals before those."""
+    found = taken_ahead(book, dict(overlay.texts), on)
     for name in overlay.proposals:
         module = importlib.import_module(f"{PROPOSALS}.{name}")
         for old, new in module.REPLACES.items():

@@ -15,8 +15,11 @@ from minzheng.rules.language.errors import RuleError
 from minzheng.rules.language.expr import Expr, Rule
 
 
-def with_provisions(book: Rulebook, new: Mapping[str, Provision]) -> Rulebook:
-    """The book in which each named provision is the given one. Raises RuleError where they do not fit."""
+def with_provisions(book: Rulebook, new: Mapping[str, Provision | Program]) -> Rulebook:
+    """The book in which each named provision is the given one. Raises RuleError where they do not fit.
+
+    A programme is replaced by itself at other dates only.
+    """
     writer = _Rewriter(book, new)
     return Rulebook(
         programs=[writer.program(p) for p in book.programs],
@@ -27,22 +30,30 @@ def with_provisions(book: Rulebook, new: Mapping[str, Provision]) -> Rulebook:
 
 
 class _Rewriter:
-    def __init__(self, book: Rulebook, new: Mapping[str, Provision]) -> None:
+    def __init__(self, book: Rulebook, new: Mapping[str, Provision | Program]) -> None:
         self.done: dict[int, Expr] = {}
         self.moved: dict[int, bool] = {}
-        for name, provision in new.items():
+        for name, rule in new.items():
             old = book[name]
-            if not isinstance(old, Provision):
-                raise RuleError(f"{name} is a program; only provisions are replaced")
-            if old.of is not provision.of or old.kind.name != provision.kind.name:
-                raise RuleError(f"{name} is replaced by something of another entity or type")
-            self.done[id(old)] = self._renamed(old, provision)
+            self._fits(old, rule)
+            self.done[id(old)] = self._renamed(old, rule)
             self.moved[id(old)] = True
         self._gathered(book)
         for name in new:
             placed = self.done[id(book[name])]
-            assert isinstance(placed, Provision)
-            placed.versions = self._versions(placed)
+            if isinstance(placed, Provision):
+                placed.versions = self._versions(placed)
+            else:
+                assert isinstance(placed, Program)
+                self._conditions(placed)
+
+    @staticmethod
+    def _fits(old: Provision | Program, new: Provision | Program) -> None:
+        if isinstance(old, Program) or isinstance(new, Program):
+            if not (isinstance(old, Program) and isinstance(new, Program) and old.requires == new.requires):
+                raise RuleError(f"{old.name} is a program; only its dates are replaced")
+        elif old.of is not new.of or old.kind.name != new.kind.name:
+            raise RuleError(f"{old.name} is replaced by something of another entity or type")
 
     def _versions(self, provision: Provision) -> list[Version]:
         return [replace(v, expr=None if v.expr is None else self._of(v.expr)) for v in provision.versions]
@@ -58,7 +69,7 @@ class _Rewriter:
             assert isinstance(value, Rule)
             new.gathered = replace(old.gathered, value=value)
 
-    def _renamed(self, old: Provision, new: Provision) -> Provision:
+    def _renamed(self, old: Provision | Program, new: Provision | Program) -> Provision | Program:
         """The new text under the old name: whoever asks for the provision gets it."""
         result = copy.copy(new)
         result.name = old.name
@@ -73,6 +84,10 @@ class _Rewriter:
         found = self._of(provision)
         assert isinstance(found, Provision)
         return found
+
+    def _conditions(self, program: Program) -> None:
+        program.requires = tuple(self.rule(p) for p in program.requires)
+        program.amount = None if program.amount is None else self.rule(program.amount)
 
     def reads_moved(self, node: Expr) -> bool:
         known = self.moved.get(id(node))
@@ -97,8 +112,7 @@ class _Rewriter:
     def _copied(self, node: Expr) -> Expr:
         result = copy.copy(node)
         if isinstance(result, Program):
-            result.requires = tuple(self.rule(p) for p in result.requires)
-            result.amount = None if result.amount is None else self.rule(result.amount)
+            self._conditions(result)
         elif isinstance(result, Provision):
             result.versions = self._versions(result)
         else:

@@ -28,6 +28,7 @@ METHOD = (
     "只比较按月发放项目的每月合计：受益、减少、不变；凡受改革影响的项目中有一项尚不能确定或需人工核定的家庭，单独列为不能确定，不计入前三类。",
     "贫困缺口：每户共同生活成员的现行低保标准合计，减去其可计收入，再减去各项按月救助，不足部分之和；两侧都用现行标准和现行口径的收入，缺口只因救助而变。",
     "户外义务人应付的赡养费随改革重新核算。人员按快照中的家庭关系计数；一户的待遇按计入待遇的成员计人数。",
+    "按年龄列示的金额：按人发放的归本人，按户发放的由计入待遇的成员平均分摊，除不尽的分归前几位，各年龄之和等于总额。",
 )
 LIMITS = (
     "不预测人们因政策改变而申请、就业或迁移；符合条件者都按领取计，与实际在享人数不同。",
@@ -106,6 +107,7 @@ def _programme(priced: Priced, program: Program) -> dict[str, Any]:
         "touched": name in priced.touched,
         **pair,
         "ages": [side.ages[name].tolist() for side in sides],
+        "age_fen": [side.age_fen[name].tolist() for side in sides],
         "came_in": came,
         "settled_in": settled,
         "left": left,
@@ -146,9 +148,17 @@ def _names() -> dict[int, str]:
 
 
 def _ages(priced: Priced) -> list[dict[str, Any]]:
+    """People of households by class and age, and what is paid a month for the people of each age."""
     people = priced.comparison.people
+    monthly = [p.name for p in priced.programs if is_monthly(p)]
+    sides = (priced.before, priced.after)
+    fen = [sum((side.age_fen[name] for name in monthly), np.zeros(len(BANDS), np.int64)) for side in sides]
     return [
-        {"band": band, **{one: int(people[number, at]) for number, one in enumerate(CLASSES)}}
+        {
+            "band": band,
+            **{one: int(people[number, at]) for number, one in enumerate(CLASSES)},
+            "month_fen": [int(side[at]) for side in fen],
+        }
         for at, band in enumerate(BANDS)
     ]
 

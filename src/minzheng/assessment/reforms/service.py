@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from minzheng.assessment.city import load_city
+from minzheng.assessment.reforms.case_work import CaseWork
+from minzheng.assessment.reforms.cases import Cases
 from minzheng.assessment.reforms.changes import changed_holders
 from minzheng.assessment.reforms.desk import Desk
-from minzheng.assessment.reforms.overlay import overlay_of
+from minzheng.assessment.reforms.overlay import overlay_of, replaced_provisions
 from minzheng.assessment.reforms.report import basis, report
 from minzheng.assessment.reforms.simulate import later_changes
 from minzheng.assessment.reforms.sliders import read_positions
@@ -59,6 +61,7 @@ class Desks:
         self.basis: dict[str, Any] = {}
         self.standing: dict[str, Any] = {}
         self._lock = threading.Lock()
+        self.cases = CaseWork(Cases(book), self._stand_aside)
         self._state: dict[str, Any] = {"state": "waiting", "what": "等待快照", "step": 0}
         self._began = time.monotonic()
         self._identity = ""
@@ -112,6 +115,8 @@ class Desks:
         desk = self.desk
         if desk is None:
             raise not_ready(self.state())
+        if ask == "cases":
+            return self._cases(desk, question["overlay"])
         with self._lock:
             if ask == "standing":
                 return {"report": self.standing, "basis": self.basis, "milliseconds": 0}
@@ -137,6 +142,17 @@ class Desks:
         spent = (time.perf_counter() - began) * 1000
         later = later_changes(overlay, desk.city.loaded.manifest.on)
         return {"report": report(found), "basis": self.basis, "milliseconds": round(spent), "later": later}
+
+    def _cases(self, desk: Desk, raw: Any) -> dict[str, Any]:
+        """Which worked cases come out otherwise, or how far that is. Refuses what does not fit before it is begun."""
+        overlay, on = overlay_of(raw, self.book.parameters), desk.city.loaded.manifest.on
+        replaced_provisions(overlay, self.book, on)
+        return self.cases.ask(overlay, on) | {"basis": self.basis}
+
+    def _stand_aside(self) -> None:
+        """Worked cases wait while a slider is being answered."""
+        with self._lock:
+            pass
 
     def _changes(self, desk: Desk, question: dict[str, Any]) -> dict[str, Any]:
         """Holders that change, in the regions asked for, counted whole and listed from `start`."""

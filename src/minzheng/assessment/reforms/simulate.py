@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ class Standing:
     def against(self, overlay: Overlay, *, how: Mapping[str, Any], say: Say) -> Simulation:
         """A reform over the same city. Raises `Refusal` for one that does not fit the rulebook."""
         city, keys, book = self.city, self.keys, self.side.book
-        new = replaced_provisions(overlay, book)
+        new = replaced_provisions(overlay, book, city.loaded.manifest.on)
         parameters = in_force_now(overlay, city.loaded.manifest.on).parameters(book.parameters)
         touched = touched_programs(book, overlay.keys, tuple(new))
         side = Side(with_provisions(book, new), **how) if new else self.side
@@ -160,12 +160,13 @@ def in_force_now(overlay: Overlay, on: datetime.date) -> Overlay:
         c if c.since is None or c.since <= on else type(c)(c.key, c.value, c.place, None, None)
         for c in overlay.changes
     )
-    return Overlay(overlay.name, overlay.note, changes, overlay.proposals)
+    return replace(overlay, changes=changes)
 
 
 def later_changes(overlay: Overlay, on: datetime.date) -> list[str]:
-    """Keys of values that begin after the day of the snapshot."""
-    return [c.key for c in overlay.changes if c.since is not None and c.since > on]
+    """Keys of values, and names of texts, that begin after the day of the snapshot."""
+    keys = [c.key for c in overlay.changes if c.since is not None and c.since > on]
+    return [*keys, *(name for name, day in overlay.texts if day > on)]
 
 
 # -- what a reform can reach -------------------------------------------------------------------------------------
@@ -191,6 +192,8 @@ class Reach:
         self._known = {}
 
     def of_program(self, program: Program) -> bool:
+        if program.name in self.provisions:
+            return True
         from minzheng.rulebook.programs import TO_THE_YUAN
 
         parts: list[Expr] = [program, *([program.amount] if program.amount is not None else [])]

@@ -92,7 +92,7 @@ def _same_day(on: datetime.date, years: int) -> int:
 
 @dataclass
 class Tally:
-    """One run counted. Arrays are by township, `ages` by band; keyed by programme."""
+    """One run counted. Arrays are by township, `ages` and `age_fen` by band; keyed by programme."""
 
     yes: dict[str, Rows] = field(default_factory=dict)
     unknown: dict[str, Rows] = field(default_factory=dict)
@@ -101,6 +101,7 @@ class Tally:
     fen: dict[str, Rows] = field(default_factory=dict)
     people: dict[str, Rows] = field(default_factory=dict)
     ages: dict[str, Rows] = field(default_factory=dict)
+    age_fen: dict[str, Rows] = field(default_factory=dict)
 
     def plus(self, other: Tally, sign: int = 1) -> Tally:
         """This tally with another added to (or taken from) its programmes."""
@@ -115,7 +116,7 @@ class Tally:
         return result
 
 
-_PARTS = ("yes", "unknown", "review", "unsettled", "fen", "people", "ages")
+_PARTS = ("yes", "unknown", "review", "unsettled", "fen", "people", "ages", "age_fen")
 
 
 def tally(held: Mapping[str, Held], keys: Keys) -> Tally:
@@ -129,7 +130,30 @@ def tally(held: Mapping[str, Held], keys: Keys) -> Tally:
         result.fen[name] = summed(town[one.paid], one.fen, towns)
         result.people[name] = np.bincount(keys.row_town[one.people], minlength=towns)
         result.ages[name] = np.bincount(keys.band[one.people], minlength=len(BANDS))
+        result.age_fen[name] = _fen_by_age(one, keys)
     return result
+
+
+def _fen_by_age(one: Held, keys: Keys) -> Rows:
+    """Who the money is for, by age: what a household is paid in equal parts to the people it is for.
+
+    Fen that cannot be parted go to the first of them, so that the bands add up to the programme. Where nobody of a
+    household is counted for sure (its amount is settled all the same), everybody in it stands for it.
+    """
+    if one.program.of is not Household:
+        return summed(keys.band[one.paid], one.fen, len(BANDS))
+    fen = np.zeros(len(keys.town), np.int64)
+    fen[one.paid] = one.fen
+    rows = one.people
+    counts = np.bincount(keys.unit_of[rows], minlength=len(keys.town))
+    nobody = one.paid[counts[one.paid] == 0]
+    if len(nobody):
+        rows = np.sort(np.concatenate([rows, rows_of(nobody, keys.offsets)]))
+        counts = np.bincount(keys.unit_of[rows], minlength=len(keys.town))
+    units = keys.unit_of[rows]
+    place = np.arange(len(rows)) - (np.cumsum(counts) - counts)[units]
+    share, rest = np.divmod(fen[units], counts[units])
+    return summed(keys.band[rows], share + (place < rest), len(BANDS))
 
 
 # -- two runs side by side -------------------------------------------------------------------------------------

@@ -12,7 +12,16 @@ _CADENCE = {"monthly": "每月", "yearly": "每学年", "once": "一次", "statu
 
 def as_text(content: dict[str, Any]) -> str:
     return (
-        "\n".join([*_head(content), *_summary(content["summary"]), *_programmes(content), *_places(content)])
+        "\n".join(
+            [
+                *_head(content),
+                *_summary(content["summary"]),
+                *_programmes(content),
+                *_places(content),
+                *_ages(content),
+                *case_lines(content.get("cases")),
+            ]
+        )
         + "\n"
     )
 
@@ -63,6 +72,27 @@ def _places(content: dict[str, Any]) -> list[str]:
     lines = ["各县（市、区），按月发放合计"]
     for one in content["counties"]:
         lines.append(_money(f"  {one['name']}", one["month_fen"]))
+    return lines
+
+
+def _ages(content: dict[str, Any]) -> list[str]:
+    lines = ["", "各年龄，按月发放合计"]
+    for one in content["ages"]:
+        people = "，".join(f"{label} {one[key]:,} 人" for key, label in _CLASSES.items())
+        lines.append(_money("  " + one["band"], one["month_fen"]) + f"；{people}")
+    return lines
+
+
+def case_lines(found: dict[str, Any] | None) -> list[str]:
+    """Worked cases that come out otherwise; none asked for, no line."""
+    if found is None:
+        return []
+    if not found["cases"]:
+        return ["", "没有附带样例，未核对。"]
+    lines = ["", f"{found['cases']:,} 个样例中，{len(found['changed']):,} 个的结论或者金额改变："]
+    for one in found["changed"]:
+        lines.append(f"  {one['id']} {one['title']}".rstrip())
+        lines += [f"    {change['said']}" for change in one["changes"]]
     return lines
 
 

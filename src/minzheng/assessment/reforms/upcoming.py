@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from fractions import Fraction
 
 from minzheng.rules.explain.sentences import shown
 from minzheng.rules.language.declare import Parameter
-from minzheng.rules.parameters import ParameterSet, Row
+from minzheng.rules.language.kinds import Money
+from minzheng.rules.parameters import UNKNOWN_WORD, ParameterSet, Row
+from minzheng.rules.status import YES, Exact
+
+
+def written(parameter: Parameter, value: Exact | None) -> str | bool:
+    """A value as the engines hold it, as parameter files write it: yuan, a ratio, the name of a choice."""
+    if value is None:
+        return UNKNOWN_WORD
+    if parameter.kind.name == "bool":
+        return value == YES
+    if parameter.kind.domain is not None:
+        return next(member.name for member in parameter.kind.domain if member.bit == value)
+    return str(Fraction(value) / (100 if parameter.kind == Money else 1))
 
 
 @dataclass(frozen=True)
@@ -24,6 +38,11 @@ class Upcoming:
     @property
     def value(self) -> str:
         return "未知" if self.row.value is None else shown(self.row.value, self.parameter.kind)
+
+    @property
+    def written(self) -> str | bool:
+        """As parameter files and overlays write it."""
+        return written(self.parameter, self.row.value)
 
     @property
     def place(self) -> str:

@@ -13,7 +13,7 @@ from minzheng.rules.status import Span, Status
 
 from .case import Case
 from .own_parameters import own_parameters
-from .run import Moment, run
+from .run import Moment, Result, run
 from .spot import Spot
 from .texts import Mapped, load_documents
 
@@ -108,23 +108,39 @@ def overlaid(case: Case, raw: Mapped) -> ParameterSet:
     return own_parameters(case.parameters, rest, case.county, spot)[0]
 
 
+Outcomes = dict[tuple[str, str, int | None], tuple[str | None, str, tuple[Status, Any, int]]]
+"""By point, programme and place of the person: whose, the programme's label, and what came out."""
+
+
+def outcomes(result: Result) -> Outcomes:
+    """Every outcome, exact amount and payment of a case that was run."""
+    return {
+        (str(moment.point), one.program.name, one.who): (
+            _person(moment, one.who),
+            one.program.label,
+            (one.status, one.amount, moment.paid[one.program.name, one.who]),
+        )
+        for moment in result.moments
+        for one in moment.determination.outcomes
+    }
+
+
+def differences(before: Outcomes, after: Outcomes) -> list[Change]:
+    """What came out otherwise, in the order of the case's points. Both sides are of the same case."""
+    return [
+        Change(point, person, label, program, said, after[point, program, who][2])
+        for (point, program, who), (person, label, said) in before.items()
+        if after[point, program, who][2] != said
+    ]
+
+
 def changes(case: Case, parameters: ParameterSet) -> list[Change]:
     """Every outcome, exact amount or payment of a case that differs under other parameters."""
-    before, after = run(case), run(case, parameters)
-    found = []
-    for old, new in zip(before.moments, after.moments, strict=True):
-        for one, other in zip(old.determination.outcomes, new.determination.outcomes, strict=True):
-            key = (one.program.name, one.who)
-            a, b = (one.status, one.amount, old.paid[key]), (other.status, other.amount, new.paid[key])
-            if a != b:
-                found.append(
-                    Change(str(old.point), _person(old, one.who), one.program.label, one.program.name, a, b)
-                )
-    return found
+    return differences(outcomes(run(case)), outcomes(run(case, parameters)))
 
 
 def _person(moment: Moment, who: int | None) -> str | None:
     return None if who is None else moment.names[who]
 
 
-__all__ = ["Change", "changes", "overlaid", "read_overlay"]
+__all__ = ["Change", "Outcomes", "changes", "differences", "outcomes", "overlaid", "read_overlay"]

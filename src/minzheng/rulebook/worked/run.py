@@ -71,9 +71,12 @@ class Result:
         return all(c.ok for c in self.checks)
 
 
-def run(case: Case, parameters: ParameterSet | None = None) -> Result:
-    """Decide a case at every point and check what it expects. `parameters` stand in for the case's own."""
-    return _Running(case, parameters or case.parameters).result()
+def run(case: Case, parameters: ParameterSet | None = None, book: Rulebook | None = None) -> Result:
+    """Decide a case at every point and check what it expects.
+
+    `parameters` stand in for the case's own, `book` for the texts in force.
+    """
+    return _Running(case, parameters or case.parameters, book or load()).result()
 
 
 def payable(determination: Determination, outcome: Outcome) -> int | None:
@@ -90,9 +93,9 @@ def half_up(exact: Fraction) -> int:
 
 
 class _Running:
-    def __init__(self, case: Case, parameters: ParameterSet) -> None:
+    def __init__(self, case: Case, parameters: ParameterSet, book: Rulebook) -> None:
         self.case = case
-        self.book = load().with_parameters(parameters)
+        self.book = book.with_parameters(parameters)
         self.facts = Facts(case, self.book)
         self.months = self._months()
         self._state: dict[Month, dict[Key, Award]] = {}

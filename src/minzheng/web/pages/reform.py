@@ -9,17 +9,24 @@ import csv
 import datetime
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from minzheng.assessment.reforms.asking import changes_under, desk_state, price_positions, price_standing
-from minzheng.assessment.reforms.sliders import BY_KEY, SLIDERS, Slider, standing
+from minzheng.assessment.reforms.ahead import upcoming_texts
+from minzheng.assessment.reforms.asking import (
+    cases_under,
+    changes_under,
+    desk_state,
+    price_overlay,
+    price_positions,
+    price_standing,
+)
+from minzheng.assessment.reforms.sliders import BY_KEY, SLIDERS, Slider, read_positions, standing
 from minzheng.assessment.reforms.upcoming import upcoming
 from minzheng.base.actions import record
 from minzheng.base.queries import business_date
@@ -31,6 +38,7 @@ from minzheng.values.money import format_yuan
 from minzheng.web.access import OfficeRequest, page
 from minzheng.web.book import load
 from minzheng.web.pages import reform_charts
+from minzheng.web.pages.reform_asked import TEXT, VALUE, AskedReform, asked_reform, some_reform
 
 PART = "X-Reform-Part"
 PAGE = 50
@@ -90,14 +98,6 @@ def handles(book: Rulebook, on: datetime.date, asked: Mapping[str, str]) -> list
     return found
 
 
-def _moved(handles_: list[Handle]) -> dict[str, str]:
-    return {one.slider.key: one.value for one in handles_ if one.moved}
-
-
-def _is_wrong(sliders: list[Handle], key: str) -> bool:
-    return any(one.wrong for one in sliders if one.slider.key == key)
-
-
 @page(Permission.SIMULATE)
 def desk(request: OfficeRequest) -> HttpResponse:
     """The desk, or only what changes on it when a slider moves."""
@@ -107,21 +107,24 @@ def desk(request: OfficeRequest) -> HttpResponse:
         return _waiting(request, context)
     book = load()
     on = datetime.date.fromisoformat(state["basis"]["on"])
-    asked = {key: request.GET[key] for key in BY_KEY if key in request.GET}
-    sliders = handles(book, on, asked)
-    moved = _moved(sliders)
-    answer, wrong = _priced(request, moved, sliders)
+    asked = asked_reform(request.GET, book, business_date())
+    sliders = handles(book, on, asked.positions)
+    moved = {one.slider.key: one.value for one in sliders if one.moved}
+    asked = replace(asked, positions=moved)
+    answer, priced, wrong = _priced(request, asked, sliders)
     context |= {
         "handles": sliders,
         "groups": _groups(sliders),
         "moved": [one for one in sliders if one.moved and not one.wrong],
+        "asked": priced,
         "wrong": wrong,
-        "ignored": [key for key in request.GET if key not in BY_KEY],
-        "query": urlencode({key: moved[key] for key in moved if not _is_wrong(sliders, key)}),
+        "ignored": [key for key in request.GET if key not in (*BY_KEY, TEXT, VALUE)] + [*asked.unknown],
+        "query": priced.query,
         "answer": answer,
         "report": answer["report"],
         "basis": answer["basis"],
         "upcoming": upcoming(book.parameters, after=business_date()),
+        "upcoming_texts": upcoming_texts(book, after=business_date()),
         "may_see_who": request.actor.may(Permission.SEE_HOUSEHOLDS),
         **reform_charts.of_report(answer["report"]),
     }
@@ -130,21 +133,28 @@ def desk(request: OfficeRequest) -> HttpResponse:
 
 
 def _priced(
-    request: OfficeRequest, moved: dict[str, str], sliders: list[Handle]
-) -> tuple[dict[str, Any], list[str]]:
-    """The answer to the sliders that fit, and what is wrong with those that do not."""
-    left = dict(moved)
+    request: OfficeRequest, asked: AskedReform, sliders: list[Handle]
+) -> tuple[dict[str, Any], AskedReform, list[str]]:
+    """The answer to what fits of a reform, that part of it, and what is wrong with the sliders that do not."""
     wrong: list[str] = []
-    while left:
+    while not asked.empty:
         try:
-            return price_positions(request.actor, left), wrong
+            return _price(request, asked), asked, wrong
         except Refusal as refusal:
-            if refusal.field not in left:
+            if refusal.field not in asked.positions:
                 raise
-            del left[refusal.field]
+            asked = asked.without(refusal.field)
             wrong.append(str(refusal))
             next(one for one in sliders if one.slider.key == refusal.field).wrong = str(refusal)
-    return price_standing(request.actor), wrong
+    return price_standing(request.actor), asked, wrong
+
+
+def _price(request: OfficeRequest, asked: AskedReform) -> dict[str, Any]:
+    """Sliders alone within milliseconds; what begins later by a run of the whole city."""
+    if not asked.later:
+        return price_positions(request.actor, asked.positions)
+    read_positions(asked.positions)
+    return price_overlay(request.actor, asked.overlay())
 
 
 def _waiting(request: OfficeRequest, context: dict[str, Any]) -> HttpResponse:
@@ -165,44 +175,31 @@ def _groups(sliders: list[Handle]) -> list[tuple[str, list[Handle]]]:
 # -- who changes -------------------------------------------------------------------------------------------------
 
 
-def _asked_overlay(
-    request: OfficeRequest, source: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """The reform of an address as an overlay, and its query."""
-    moved = {key: str(source[key]) for key in BY_KEY if key in source}
-    if not moved:
-        raise Refusal("reform.nothing", "改革方案没有改动任何参数。", next_step="请回到改革台移动滑块。")
-    return {"parameters": {key: _number(value) for key, value in moved.items()}}, moved
-
-
-def _number(text: str) -> str:
-    return text.strip().replace(",", "")
-
-
 @page(Permission.SIMULATE)
 def changes(request: OfficeRequest) -> HttpResponse:
     """Holders whose outcome or payment changes, in my regions."""
-    overlay, moved = _asked_overlay(request, request.GET)
+    asked = some_reform(request.GET, load(), business_date())
     programme = request.GET.get("programme", "")
     at = _page_number(request.GET.get("page", ""))
-    found = changes_under(request.actor, overlay, programme=programme, start=(at - 1) * PAGE, most=PAGE)
+    found = changes_under(
+        request.actor, asked.overlay(), programme=programme, start=(at - 1) * PAGE, most=PAGE
+    )
     record(
         request.actor,
         "list_reform_changes",
         "reform",
-        urlencode(moved)[:200],
+        asked.query[:128],
         detail={"count": found["count"]},
     )
     labels = {p.name: p.label for p in load().programs}
     context = {
-        "trail": [(reverse("reform") + "?" + urlencode(moved), _TRAIL[1]), ("", "受影响的对象")],
+        "trail": [(reverse("reform") + "?" + asked.query, _TRAIL[1]), ("", "受影响的对象")],
         "rows": _lines(request, found["rows"], labels),
         "count": found["count"],
         "page": at,
         "pages": max(1, -(-found["count"] // PAGE)),
-        "query": urlencode(moved),
-        "moved": moved,
-        "moved_labels": [(BY_KEY[key].parameter.label, value) for key, value in moved.items()],
+        "query": asked.query,
+        "asked": asked,
         "programme": programme,
         "labels": labels,
         "basis": found["basis"],
@@ -235,17 +232,38 @@ def _lines(
     ]
 
 
+# -- which worked cases change -----------------------------------------------------------------------------------
+
+
+@page(Permission.SIMULATE)
+def cases(request: OfficeRequest) -> HttpResponse:
+    """The shipped worked cases that come out otherwise, or how far deciding them is."""
+    asked = some_reform(request.GET, load(), business_date())
+    found = cases_under(request.actor, asked.overlay())
+    context = {
+        "trail": [(reverse("reform") + "?" + asked.query, _TRAIL[1]), ("", "受影响的样例")],
+        "asked": asked,
+        "found": found,
+        "query": asked.query,
+    }
+    part = request.headers.get(PART) == "cases"
+    response = render(request, "office/_reform_cases.html" if part else "office/reform_cases.html", context)
+    if found["state"] == "running" and not part:
+        response["Refresh"] = "2"
+    return response
+
+
 @page(Permission.EXPORT, methods=("POST",))
 def export(request: OfficeRequest) -> HttpResponse:
     """All changed holders of my regions as a file, for a stated purpose; numbers stay masked."""
     purpose = request.POST.get("purpose", "").strip()
     if not purpose:
         raise Refusal("reform.no_purpose", "导出名单须填写用途。", field="purpose")
-    overlay, moved = _asked_overlay(request, request.POST)
+    asked = some_reform(request.POST, load(), business_date())
     programme = request.POST.get("programme", "")
-    found = changes_under(request.actor, overlay, programme=programme, most=2**31)
+    found = changes_under(request.actor, asked.overlay(), programme=programme, most=2**31)
     record(
-        request.actor, "export_reform_changes", "reform", urlencode(moved)[:200],
+        request.actor, "export_reform_changes", "reform", asked.query[:128],
         reason=purpose, detail={"count": found["count"]},
     )  # fmt: skip
     labels = {p.name: p.label for p in load().programs}

@@ -23,6 +23,7 @@ def of_report(report: dict[str, Any]) -> dict[str, Any]:
         "steps": _step_rows(report["steps"]),
         "ages": _ages(report["ages"]),
         "programmes": [one for one in report["programmes"] if _told(one)],
+        "age_money": _age_money(report["programmes"]),
         "moves": _moves(report["programmes"]),
     }
 
@@ -68,6 +69,15 @@ def _ages(ages: list[dict[str, Any]]) -> dict[str, Any]:
     series = {label: [one[key] for one in shown] for key, label in CLASSES.items()}
     found = columns([one["band"] for one in shown], series, unit="人")
     return found | {"stacked": True, "colours": ["--step-4", "--amber", "--grey-line"]}
+
+
+def _age_money(programmes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What each programme pays for the people of each age, before and after; those that pay nobody are left out."""
+    return [
+        {"label": one["label"], "pairs": list(zip(*one["age_fen"], strict=True))}
+        for one in programmes
+        if one["cash"] and any(one["fen"])
+    ]
 
 
 def _told(programme: dict[str, Any]) -> bool:

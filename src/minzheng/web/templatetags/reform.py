@@ -12,12 +12,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from minzheng.assessment.payment import half_up
+from minzheng.assessment.reforms.ahead import UpcomingText
 from minzheng.assessment.reforms.sliders import BY_KEY
 from minzheng.assessment.reforms.upcoming import Upcoming
 from minzheng.registry.queries import division_name
 from minzheng.values.money import format_yuan
+from minzheng.web.pages.reform_asked import TEXT, VALUE, named_text, named_value
 
 register = template.Library()
+CITYWIDE = ("000000", "140000", "140400")
+"""Places whose value is the whole city's: a slider sets it for everybody."""
 
 
 @register.simple_tag
@@ -47,12 +51,30 @@ def place(code: str) -> str:
 
 @register.simple_tag
 def upcoming_link(one: Upcoming) -> SafeString | str:
-    """To the desk with the value that is coming, where the desk has a slider for it."""
+    """To the desk with the value that is coming; on its slider where it has one that reaches so far."""
+    if one.row.value is None:
+        return "数值未知，不能测算"
     slider = BY_KEY.get(one.parameter.key)
-    if slider is None or one.row.value is None or not isinstance(one.row.value, int | Fraction):
-        return "" if one.row.value is not None else "数值未知，不能测算"
-    value = slider.written(one.row.value)
-    if not slider.low <= value <= slider.high:
-        return "超出改革台范围"
-    text = f"{float(value):g}"
-    return format_html('<a href="{}?{}">按此测算</a>', reverse("reform"), urlencode({slider.key: text}))
+    value = (
+        slider.written(one.row.value)
+        if slider is not None and isinstance(one.row.value, int | Fraction)
+        else None
+    )
+    if (
+        slider is not None
+        and value is not None
+        and one.place in CITYWIDE
+        and slider.low <= value <= slider.high
+    ):
+        return _priced_link({slider.key: f"{float(value):g}"})
+    return _priced_link({VALUE: named_value(one)})
+
+
+@register.simple_tag
+def text_link(one: UpcomingText) -> SafeString:
+    """To the desk with a text that is coming."""
+    return _priced_link({TEXT: named_text(one)})
+
+
+def _priced_link(query: dict[str, str]) -> SafeString:
+    return format_html('<a href="{}?{}">按此测算</a>', reverse("reform"), urlencode(query))

@@ -14,6 +14,7 @@
     for (const lever of levers) {
       if (moved(lever)) asked.set(number(lever).name, number(lever).value);
     }
+    for (const kept of form.querySelectorAll("input[type=hidden]")) asked.append(kept.name, kept.value);
     return asked.toString();
   };
 
@@ -35,6 +36,7 @@
       const wrong = answer.querySelector(`[data-wrong-for="${number(lever).name}"]`);
       warn(lever, wrong ? wrong.textContent : "");
     }
+    casesLater(1500);
     document.dispatchEvent(new Event("charts:changed"));
   };
 
@@ -64,6 +66,28 @@
       if (again) { again = false; ask(); }
     }
   };
+
+  // Worked cases take some seconds: they are asked for when the hand has rested, and again until they are there.
+  let casesSoon = 0;
+  const askCases = async (address) => {
+    const place = document.querySelector('[data-part="cases"]');
+    const current = () => place && place.dataset.address === address;
+    if (!current()) return;
+    try {
+      const reply = await fetch(address, { headers: { "X-Reform-Part": "cases" }, credentials: "same-origin" });
+      if (!reply.ok || !current()) return;
+      place.innerHTML = await reply.text();
+      if (place.querySelector("[data-again]")) casesSoon = setTimeout(askCases, 1000, address);
+    } catch { /* the link that stood there before leads to the same answer */ }
+  };
+  const casesLater = (wait) => {
+    clearTimeout(casesSoon);
+    const place = document.querySelector('[data-part="cases"]');
+    const link = place && place.querySelector("[data-cases]");
+    if (place) place.dataset.address = link ? link.dataset.cases : "";
+    if (link) casesSoon = setTimeout(askCases, wait, link.dataset.cases);
+  };
+  casesLater(300);
 
   let soon = 0;
   const later = (wait) => { clearTimeout(soon); soon = setTimeout(ask, wait); };

@@ -1,0 +1,77 @@
+"""Which worked cases a reform changes: every shipped case decided under the law in force and under the reform.
+
+A value the case sets itself stays, as whoever wrote the case meant it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from minzheng.assessment.reforms.overlay import Overlay, replaced_provisions
+from minzheng.assessment.reforms.replaced import with_provisions
+from minzheng.assessment.reforms.simulate import in_force_now
+from minzheng.rulebook.content.cases import shelf
+from minzheng.rulebook.worked import Case, run
+from minzheng.rulebook.worked.compare import Change, Outcomes, differences, outcomes
+from minzheng.rules.book import Rulebook
+
+Tell = Callable[[int, int], None]
+"""How many cases are done, of how many."""
+
+
+@dataclass(frozen=True)
+class ChangedCase:
+    """A worked case that comes out otherwise, and how."""
+
+    case: Case
+    changes: tuple[Change, ...]
+
+    def as_plain(self) -> dict[str, Any]:
+        return {
+            "id": self.case.id,
+            "title": self.case.title,
+            "file": self.case.file.rsplit("/", 1)[-1],
+            "changes": [
+                change.as_json() | {"label": change.label, "said": str(change)} for change in self.changes
+            ],
+        }
+
+
+class Cases:
+    """The shipped worked cases under the law in force: each is run once, when somebody first asks."""
+
+    def __init__(self, book: Rulebook, cases: Iterable[Case] | None = None) -> None:
+        self.book = book
+        self.cases = list(shelf().cases.values() if cases is None else cases)
+        self._standing: dict[str, Outcomes] = {}
+
+    def changed(self, overlay: Overlay, on: datetime.date, tell: Tell | None = None) -> list[ChangedCase]:
+        """The cases a reform changes, in their order. on: the day of law of which values and texts are in force.
+
+        A value or text of a later day is taken as in force, as it is for the city.
+        """
+        return list(self.changing(overlay, on, tell or (lambda _done, _of: None)))
+
+    def changing(self, overlay: Overlay, on: datetime.date, tell: Tell) -> Iterator[ChangedCase]:
+        """The same, each as it is found."""
+        new = replaced_provisions(overlay, self.book, on)
+        book = with_provisions(self.book, new) if new else self.book
+        overlay = in_force_now(overlay, on)
+        for done, case in enumerate(self.cases):
+            tell(done, len(self.cases))
+            found = self._changes(case, overlay, book)
+            if found:
+                yield ChangedCase(case, tuple(found))
+        tell(len(self.cases), len(self.cases))
+
+    def _changes(self, case: Case, overlay: Overlay, book: Rulebook) -> list[Change]:
+        mine = replace(overlay, changes=tuple(c for c in overlay.changes if c.key not in case.own_parameters))
+        if book is self.book and not mine.changes:
+            return []
+        standing = self._standing.get(case.id)
+        if standing is None:
+            standing = self._standing[case.id] = outcomes(run(case, book=self.book))
+        return differences(standing, outcomes(run(case, mine.parameters(case.parameters), book)))
