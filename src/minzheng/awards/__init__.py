@@ -1,0 +1,1 @@
+"""Who receives what, from when to when."""

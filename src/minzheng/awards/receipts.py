@@ -1,0 +1,108 @@
+"""What is being received, written downward: the registry's receipts say what the awards say, month by month.
+
+Sweeps, snapshots and the law's `上月享受` read receipts and need nothing above the registry. A row that an award wrote or
+took over is remembered (`Written`), so that only rows of its own are corrected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from minzheng.assessment.programmes import RECEIVED_AS
+from minzheng.awards.folding import Stretch, joined
+from minzheng.awards.models import Award, Written
+from minzheng.awards.queries import terms_of
+from minzheng.base.types import Actor
+from minzheng.registry import codes
+from minzheng.registry.actions import FactRow, correct_fact, record_fact, withdraw_fact
+from minzheng.rulebook.programs import PROGRAMS
+
+#: Programmes that recognise and pay nothing: their receipts carry no amount.
+RECOGNISED = frozenset(program.name for program in PROGRAMS if program.cadence == "status")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A receipt as it stands or as it should: months and fen."""
+
+    since: date
+    until: date | None
+    fen: int | None
+
+
+def wanted(award: Award) -> list[Line]:
+    """What the registry should say of an award."""
+    amount: list[Stretch[int | None]] = [
+        Stretch(one.since, one.until, None if award.programme in RECOGNISED else one.what.fen)
+        for one in terms_of(award)
+    ]
+    return [
+        Line(one.since.first_day, one.until.first_day if one.until else None, one.what)
+        for one in joined(amount)
+    ]
+
+
+def standing(award: Award) -> dict[int, Line]:
+    """What the registry says of an award now, by row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select r.id, r.since, r.until, r.fen from awards_written w"
+            " join registry_receipt r on r.household_id = w.household_id and r.id = w.receipt_id"
+            " where w.award_id = %s and r.superseded_at is null order by r.since",
+            [award.pk],
+        )
+        return {row: Line(since, until, fen) for row, since, until, fen in cursor.fetchall()}
+
+
+def write_down(actor: Actor, award: Award, *, reason: str) -> None:
+    """Make the registry say what the award says. Rows that already do are left alone, so that twice is once."""
+    have, want = standing(award), wanted(award)
+    kept = {row: line for row, line in have.items() if line in want}
+    missing = [line for line in want if line not in kept.values()]
+    for row, line in have.items():
+        if row in kept:
+            continue
+        new = _same_begin(missing, line)
+        place = FactRow("receipt", award.household_id, row)
+        if new is None:
+            withdraw_fact(actor=actor, row=place, reason=reason)
+            continue
+        missing.remove(new)
+        fresh = correct_fact(
+            actor=actor, row=place, values=_values(new), source=codes.Source.CIVIL_AFFAIRS, reason=reason
+        )
+        _remember(award, fresh.id)
+    for line in missing:
+        _remember(award, _record(actor, award, line, reason))
+
+
+def _same_begin(lines: list[Line], line: Line) -> Line | None:
+    return next((one for one in lines if one.since == line.since), None)
+
+
+def _values(line: Line) -> dict[str, Any]:
+    return {"since": line.since, "until": line.until, "fen": line.fen}
+
+
+def _record(actor: Actor, award: Award, line: Line, reason: str) -> int:
+    values = _values(line) | {"person_id": award.person_id, "programme": RECEIVED_AS[award.programme]}
+    row = record_fact(
+        actor=actor,
+        table="receipt",
+        holder=award.household_id,
+        values=values,
+        source=codes.Source.CIVIL_AFFAIRS,
+        reason=reason,
+    )
+    return row.id
+
+
+def _remember(award: Award, row: int) -> None:
+    Written(
+        award=award, household_id=award.household_id, division=award.division, version=award.version,
+        receipt_id=row,
+    ).save(force_insert=True)  # fmt: skip
