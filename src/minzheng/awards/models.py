@@ -24,7 +24,7 @@ class Award(models.Model):
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     number = models.CharField("编号", max_length=40, unique=True)
-    division = models.CharField("村（社区）", max_length=12)
+    division = models.CharField("村（社区）", max_length=12, db_collation="C")
     household_id = models.BigIntegerField("家庭")
     person_id = models.BigIntegerField("人员", null=True)
     programme = models.CharField("待遇", max_length=40)
@@ -103,7 +103,7 @@ class OfAward(models.Model):
     id = models.BigAutoField(primary_key=True)
     award = models.ForeignKey(Award, models.DO_NOTHING, related_name="+", db_constraint=False)
     household_id = models.BigIntegerField("家庭")
-    division = models.CharField("村（社区）", max_length=12)
+    division = models.CharField("村（社区）", max_length=12, db_collation="C")
     version = models.IntegerField("版本")
 
     class Meta:
@@ -204,7 +204,7 @@ class Cover(models.Model):
     id = models.BigAutoField(primary_key=True)
     member = models.ForeignKey(Member, models.DO_NOTHING, related_name="covers")
     award_id = models.BigIntegerField("待遇")
-    division = models.CharField("村（社区）", max_length=12)
+    division = models.CharField("村（社区）", max_length=12, db_collation="C")
     person_id = models.BigIntegerField("人员")
     family = models.CharField("互斥组", max_length=24)
     during = DateRangeField("月份")

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("number", models.CharField(max_length=40, unique=True, verbose_name="编号")),
-                ("division", models.CharField(max_length=12, verbose_name="村（社区）")),
+                ("division", models.CharField(db_collation="C", max_length=12, verbose_name="村（社区）")),
                 ("household_id", models.BigIntegerField(verbose_name="家庭")),
                 ("person_id", models.BigIntegerField(null=True, verbose_name="人员")),
                 ("programme", models.CharField(max_length=40, verbose_name="待遇")),
@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("household_id", models.BigIntegerField(verbose_name="家庭")),
-                ("division", models.CharField(max_length=12, verbose_name="村（社区）")),
+                ("division", models.CharField(db_collation="C", max_length=12, verbose_name="村（社区）")),
                 ("version", models.IntegerField(verbose_name="版本")),
                 ("at", models.DateTimeField(verbose_name="时间")),
                 ("on", models.DateField(db_column="on_day", verbose_name="业务日期")),
@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("household_id", models.BigIntegerField(verbose_name="家庭")),
-                ("division", models.CharField(max_length=12, verbose_name="村（社区）")),
+                ("division", models.CharField(db_collation="C", max_length=12, verbose_name="村（社区）")),
                 ("version", models.IntegerField(verbose_name="版本")),
                 ("person_id", models.BigIntegerField(verbose_name="人员")),
                 ("since", models.DateField(verbose_name="自（月）")),
@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("award_id", models.BigIntegerField(verbose_name="待遇")),
-                ("division", models.CharField(max_length=12, verbose_name="村（社区）")),
+                ("division", models.CharField(db_collation="C", max_length=12, verbose_name="村（社区）")),
                 ("person_id", models.BigIntegerField(verbose_name="人员")),
                 ("family", models.CharField(max_length=24, verbose_name="互斥组")),
                 ("during", django.contrib.postgres.fields.ranges.DateRangeField(verbose_name="月份")),
@@ -264,7 +264,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("household_id", models.BigIntegerField(verbose_name="家庭")),
-                ("division", models.CharField(max_length=12, verbose_name="村（社区）")),
+                ("division", models.CharField(db_collation="C", max_length=12, verbose_name="村（社区）")),
                 ("version", models.IntegerField(verbose_name="版本")),
                 ("since", models.DateField(verbose_name="自（月）")),
                 ("until", models.DateField(null=True, verbose_name="至（不含，月）")),
@@ -328,7 +328,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("household_id", models.BigIntegerField(verbose_name="家庭")),
-                ("division", models.CharField(max_length=12, verbose_name="村（社区）")),
+                ("division", models.CharField(db_collation="C", max_length=12, verbose_name="村（社区）")),
                 ("version", models.IntegerField(verbose_name="版本")),
                 ("receipt_id", models.BigIntegerField(unique=True, verbose_name="已享受待遇登记")),
                 (
