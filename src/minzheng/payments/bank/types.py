@@ -246,6 +246,7 @@ class Statement:
     """The bank's statement of the payer's account: opening + Σ lines = closing, checked when read."""
 
     number: str
+    account: str = field(repr=False)
     since: date
     until: date
     opening_fen: int
