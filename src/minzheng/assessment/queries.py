@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
-from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Substr
 
 from minzheng.assessment.live import LiveCheck, live_check
@@ -65,7 +65,7 @@ def leads(actor: Actor, which: Filter | None = None) -> QuerySet[Lead]:
     """The leads and reviews of the actor's regions that a filter lets through, in its order."""
     actor.require(Permission.SEE_LEADS)
     which = which or Filter()
-    found = Lead.objects.filter(_in_regions(actor.regions))
+    found = Lead.objects.filter(_seen(actor))
     if which.division:
         found = found.filter(_inside(which.division))
     if which.programme:
@@ -88,13 +88,27 @@ def leads(actor: Actor, which: Filter | None = None) -> QuerySet[Lead]:
     return found.order_by(*ORDERS.get(which.order, ORDERS["rank"]))
 
 
-def _in_regions(regions: Iterable[str]) -> Q:
-    """The regions as ranges of township codes, as the index holds them; a village alone opens none."""
+def _by_township(actor: Actor) -> Q:
+    """The regions as ranges of township codes, as the index holds them; a village is none."""
     allowed = Q(pk__in=[])
-    for region in regions:
-        if len(region) <= 9:
-            allowed |= Q(division__gte=region.ljust(9, "0"), division__lte=region.ljust(9, "9"))
+    for low, high in registry.townships_of(actor):
+        allowed |= Q(division__gte=str(low), division__lte=str(high))
     return allowed
+
+
+def _seen(actor: Actor) -> Q:
+    """Leads of the actor's townships and villages."""
+    villages = registry.villages_of(actor)
+    if not villages:
+        return _by_township(actor)
+    townships = {str(village // 1000) for village in villages}
+    return _by_township(actor) | Q(division__in=townships, village__in=villages)
+
+
+def _events_seen(actor: Actor) -> Q:
+    """What was written in the actor's townships, and the whole ledger of a lead that is theirs now."""
+    lead = Lead.objects.filter(_seen(actor), pk=OuterRef("lead_id"))
+    return _by_township(actor) | Q(Exists(lead))
 
 
 def _inside(division: str) -> Q:
@@ -259,7 +273,7 @@ def lead_view(actor: Actor, public_id: uuid.UUID) -> LeadView:
     [line] = lead_lines(actor, [row])
     mine = actions_for(State(row.state), Kind(row.kind)) if actor.may(Permission.HANDLE_LEADS) else []
     asks = [Ask(*one) for one in ask_lines(actor, row)]
-    events = list(LeadEvent.objects.filter(_in_regions(actor.regions), lead=row).order_by("version"))
+    events = list(LeadEvent.objects.filter(_events_seen(actor), lead=row).order_by("version"))
     return LeadView(line, asks, events, mine, live, live.determination, live.who)
 
 
@@ -310,7 +324,7 @@ def outcome_totals(
 ) -> list[OutcomeCount]:
     """What a sweep found in the actor's regions: by `programme`, by `county` or by `township` (each and programme)."""
     actor.require(Permission.SEE_LEADS)
-    rows = SweepTotal.objects.filter(_in_regions(actor.regions), sweep=sweep)
+    rows = SweepTotal.objects.filter(_by_township(actor), sweep=sweep)
     if programme:
         rows = rows.filter(programme=programme)
     if division:
@@ -357,11 +371,6 @@ class ClauseRate:
     candidates: int
 
     @property
-    def review_share(self) -> Fraction:
-        """Of everybody examined."""
-        return Fraction(self.review, self.holders) if self.holders else Fraction(0)
-
-    @property
     def share_of_candidates(self) -> Fraction:
         """Of those who were not plainly refused."""
         return Fraction(self.review, self.candidates) if self.candidates else Fraction(0)
@@ -395,13 +404,13 @@ def clause_rates(sweep: Sweep | None = None) -> list[ClauseRate]:
         )
         for (name, provision), counts in found.items()
     ]
-    return sorted((r for r in rates if r.review or r.unknown), key=lambda r: (-r.review_share, r.provision))
+    return sorted((r for r in rates if r.review or r.unknown), key=lambda r: (-r.share_of_candidates, r.provision))
 
 
 def events_since(actor: Actor, at: datetime) -> QuerySet[LeadEvent]:
     """The ledger of the actor's regions from a moment on, newest first."""
     actor.require(Permission.SEE_LEADS)
-    return LeadEvent.objects.filter(_in_regions(actor.regions), at__gte=at).order_by("-at", "-id")
+    return LeadEvent.objects.filter(_events_seen(actor), at__gte=at).order_by("-at", "-id")
 
 
 def due(actor: Actor, *, on: date) -> QuerySet[Lead]:

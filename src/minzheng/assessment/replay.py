@@ -11,7 +11,7 @@ from minzheng.assessment.canonical import canonical, document_of, facts_in, situ
 from minzheng.assessment.decide import rulebook
 from minzheng.assessment.models import Decision
 from minzheng.base.types import Actor, Permission
-from minzheng.registry.queries import townships_of
+from minzheng.registry.queries import households_in, townships_of
 from minzheng.rules.book import Rulebook, describe_rule
 from minzheng.rules.explain.determine import determine
 from minzheng.values.errors import Defect, Refusal
@@ -140,10 +140,10 @@ def replay_decision(actor: Actor, decision: Any, book: Rulebook | None = None) -
 
 
 def decisions(actor: Actor) -> Any:
-    """The decisions kept in the actor's regions, newest first."""
-    from django.db.models import Q
+    """The decisions kept in the actor's regions or on households that are there now, newest first."""
+    from django.db.models import Exists, OuterRef, Q
 
-    allowed = Q(pk__in=[])
+    allowed = Q(Exists(households_in(actor).filter(pk=OuterRef("household_id"))))
     for low, high in townships_of(actor):
         allowed |= Q(division__gte=str(low), division__lte=str(high))
     return Decision.objects.filter(allowed).order_by("-decided_at", "id")

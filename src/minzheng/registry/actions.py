@@ -17,9 +17,10 @@ from minzheng.base.queries import business_date
 from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
 from minzheng.registry.models import Household, Person
-from minzheng.registry.queries import in_scope, person_of, sealed_number_of
+from minzheng.registry.queries import person_of, sealed_number_of
 from minzheng.registry.readings import pinyin
 from minzheng.registry.tables import BY_NAME, FACT_TABLES, Holder, Table
+from minzheng.registry.where import in_scope
 from minzheng.values.errors import Refusal
 
 #: Filled by the action itself, never by the caller.
@@ -164,7 +165,7 @@ def correct_person(
     """Correct who somebody is; the former version stays with the time it was believed."""
     actor.require(Permission.RECORD_FACTS)
     _needs_reason(reason)
-    row = Person.objects.filter(in_scope(actor), pk=person).select_for_update().first()
+    row = Person.objects.filter(in_scope(actor, Person), pk=person).select_for_update().first()
     if row is None:
         raise _not_found()
     changed: dict[str, Any] = {}
@@ -174,7 +175,7 @@ def correct_person(
         changed["sex"] = sex
     if birth_date is not None:
         changed["birth_date"] = birth_date
-    Person.objects.filter(in_scope(actor), pk=person).update(**changed)
+    Person.objects.filter(in_scope(actor, Person), pk=person).update(**changed)
     record(
         actor,
         "correct_person",
@@ -212,11 +213,11 @@ def _fact_table(name: str) -> Table:
 def _lock(actor: Actor, spec: Table, holder: int) -> int:
     """Lock the holder's row; returns the township. One outside the region is as one that does not exist."""
     rows = (
-        Person.objects.filter(in_scope(actor), pk=holder)
+        Person.objects.filter(in_scope(actor, Person), pk=holder)
         .select_for_update()
         .values_list("township", flat=True)
         if spec.holder is Holder.PERSON
-        else Household.objects.filter(in_scope(actor), pk=holder)
+        else Household.objects.filter(in_scope(actor, Household), pk=holder)
         .select_for_update()
         .values_list("township", flat=True)
     )

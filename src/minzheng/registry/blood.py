@@ -17,7 +17,7 @@ from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
 from minzheng.registry.models import Kinship, Person
-from minzheng.registry.queries import in_scope
+from minzheng.registry.where import in_scope
 from minzheng.values.errors import Refusal
 
 #: Nobody alive has a recorded ancestor further up.
@@ -75,7 +75,7 @@ def family_of(actor: Actor, person: int, *, on: date, known_at: datetime | None 
     The actor must see the person; of relatives elsewhere the ids come back and nothing else. Refuses an unknown person.
     """
     actor.require(Permission.SEE_HOUSEHOLDS)
-    if not Person.objects.filter(in_scope(actor), id=person).exists():
+    if not Person.objects.filter(in_scope(actor, Person), id=person).exists():
         raise Refusal(
             "person.not_found", "没有找到该人员，或不在您的管辖区域内。", next_step="请核对后重新查找。"
         )

@@ -16,8 +16,8 @@ from django.db.models import Q
 from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
 from minzheng.registry.models import Person
-from minzheng.registry.queries import in_scope
 from minzheng.registry.tables import BY_NAME, FACT_TABLES, Column, Holder
+from minzheng.registry.where import in_scope
 from minzheng.values.errors import Refusal
 
 
@@ -65,8 +65,9 @@ def records_of(
     if spec is None or spec not in FACT_TABLES or column not in spec.by_name or spec.holder is Holder.NOBODY:
         raise Refusal("history.table", f"登记库没有可按此查询的 {table}。")
     holder = {column: person if person is not None else household}
-    rows = apps.get_model("registry", table).objects.filter(
-        in_scope(actor), _known(known_at), _in_force(spec.has_period, on), **holder
+    model = apps.get_model("registry", table)
+    rows = model.objects.filter(
+        in_scope(actor, model), _known(known_at), _in_force(spec.has_period, on), **holder
     )
     return [_record(row, spec.columns) for row in rows.order_by("recorded_at", "id")]
 
@@ -88,7 +89,7 @@ def coverage_of(
 def person_record(actor: Actor, person: int, *, known_at: datetime | None = None) -> PersonRecord:
     """The person as the register had them at a moment. Refuses somebody not visible, or not yet recorded then."""
     actor.require(Permission.SEE_HOUSEHOLDS)
-    row = Person.objects.filter(in_scope(actor), id=person).first()
+    row = Person.objects.filter(in_scope(actor, Person), id=person).first()
     if row is not None and (known_at is None or row.recorded_at <= known_at):
         return PersonRecord(row.name, codes.Sex(row.sex), row.birth_date, row.recorded_at)
     former = None if row is None else _former(person, known_at)

@@ -27,6 +27,9 @@ from minzheng.registry.models import (
 )
 from minzheng.registry.readings import after_all_that_begin, beginnings
 from minzheng.registry.sealing import number_index
+from minzheng.registry.where import in_scope
+from minzheng.registry.where import townships_of as townships_of
+from minzheng.registry.where import villages_of as villages_of
 from minzheng.values import identity
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
@@ -35,22 +38,7 @@ PAGE = 50
 MOST = 500
 
 
-# -- where -----------------------------------------------------------------------------------------------
-
-
-def townships_of(actor: Actor) -> list[tuple[int, int]]:
-    """The actor's regions as ranges of township codes; a village alone opens none, as in the database's policy."""
-    return [
-        (int(region.ljust(9, "0")), int(region.ljust(9, "9"))) for region in actor.regions if len(region) <= 9
-    ]
-
-
-def in_scope(actor: Actor, column: str = "township") -> Q:
-    """The actor's regions as a condition; nothing matches without a region."""
-    allowed = Q(pk__in=[])
-    for low, high in townships_of(actor):
-        allowed |= Q(**{f"{column}__gte": low, f"{column}__lte": high})
-    return allowed
+# -- divisions -------------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -98,16 +86,23 @@ def current_division(code: int) -> int:
 # -- households and persons ------------------------------------------------------------------------------
 
 
+def households_in(actor: Actor) -> QuerySet[Household]:
+    """The households the actor reads, for use inside another query."""
+    return Household.objects.filter(in_scope(actor, Household))
+
+
 def visible_households(actor: Actor, households: Iterable[int]) -> list[int]:
     """Of these ids the ones the actor may see."""
-    found = Household.objects.filter(in_scope(actor), id__in=set(households))
+    found = Household.objects.filter(in_scope(actor, Household), id__in=set(households))
     return list(found.order_by("id").values_list("id", flat=True))
 
 
 def township_of_household(actor: Actor, household: int) -> int:
     """Where a household of the actor's region is registered."""
     township = (
-        Household.objects.filter(in_scope(actor), pk=household).values_list("township", flat=True).first()
+        Household.objects.filter(in_scope(actor, Household), pk=household)
+        .values_list("township", flat=True)
+        .first()
     )
     if township is None:
         raise Refusal(
@@ -173,7 +168,7 @@ class HouseholdView:
 def household_of(actor: Actor, public_id: uuid.UUID, *, on: date) -> HouseholdView:
     """One household in the actor's region; `Refusal` in the same words whether it is elsewhere or nowhere."""
     actor.require(Permission.SEE_HOUSEHOLDS)
-    row = Household.objects.filter(in_scope(actor), public_id=public_id).first()
+    row = Household.objects.filter(in_scope(actor, Household), public_id=public_id).first()
     if row is None:
         raise Refusal(
             "household.not_found", "没有找到该家庭，或不在您的管辖区域内。", next_step="请核对后重新查找。"
@@ -194,7 +189,7 @@ def household_of(actor: Actor, public_id: uuid.UUID, *, on: date) -> HouseholdVi
 def members_of(actor: Actor, household: int, *, on: date) -> tuple[Member, ...]:
     """Who is tied to a household on a day, in order."""
     rows = Membership.objects.filter(
-        in_scope(actor), _on(on), household_id=household, superseded_at=None
+        in_scope(actor, Membership), _on(on), household_id=household, superseded_at=None
     ).order_by("position", "id")
     people = _person_lines(actor, [row.person_id for row in rows])
     return tuple(
@@ -214,7 +209,7 @@ def members_of(actor: Actor, household: int, *, on: date) -> tuple[Member, ...]:
 def person_of(actor: Actor, public_id: uuid.UUID) -> Person:
     """One person in the actor's region."""
     actor.require(Permission.SEE_HOUSEHOLDS)
-    row = Person.objects.filter(in_scope(actor), public_id=public_id).first()
+    row = Person.objects.filter(in_scope(actor, Person), public_id=public_id).first()
     if row is None:
         raise Refusal(
             "person.not_found", "没有找到该人员，或不在您的管辖区域内。", next_step="请核对后重新查找。"
@@ -224,7 +219,9 @@ def person_of(actor: Actor, public_id: uuid.UUID) -> Person:
 
 def homes_of(actor: Actor, person: int, *, on: date) -> list[int]:
     """Households the person is tied to on a day, the own one first."""
-    rows = Membership.objects.filter(in_scope(actor), _on(on), person_id=person, superseded_at=None)
+    rows = Membership.objects.filter(
+        in_scope(actor, Membership), _on(on), person_id=person, superseded_at=None
+    )
     return list(rows.order_by("-home", "household_id").values_list("household_id", flat=True))
 
 
@@ -247,13 +244,15 @@ def search(
     size = min(size, MOST)
     text = identity.halfwidth(text).strip()
     start = (max(page, 1) - 1) * size
-    households = Household.objects.filter(in_scope(actor), closed_on=None)
+    households = Household.objects.filter(in_scope(actor, Household), closed_on=None)
     if division:
         households = households.filter(_inside(division))
     cut = False
     if text:
         people, cut = _matching(actor, text, division)
-        ties = Membership.objects.filter(in_scope(actor), _on(on), superseded_at=None, person_id__in=people)
+        ties = Membership.objects.filter(
+            in_scope(actor, Membership), _on(on), superseded_at=None, person_id__in=people
+        )
         households = households.filter(id__in=ties.values("household_id"))
     rows = list(households.order_by("township", "village", "id")[start : start + size + 1])
     return household_lines(actor, [row.pk for row in rows[:size]], on=on), (cut and bool(rows)) or len(
@@ -266,7 +265,7 @@ def _matching(actor: Actor, text: str, division: int | str | None) -> tuple[list
 
     A number must be whole, so that nobody is found by guessing its parts.
     """
-    people = Person.objects.filter(in_scope(actor))
+    people = Person.objects.filter(in_scope(actor, Person))
     if division:
         people = people.filter(_inside(division, village=False))
     if len(text) >= 15 and text[:14].isdecimal():
@@ -307,8 +306,8 @@ def _begins(column: str, beginning: str) -> Q:
 def households_named(actor: Actor, text: str, *, on: date) -> QuerySet[Membership, int]:
     """Ids of all households with somebody of this name or pinyin (its beginning), for use inside another query."""
     text = identity.halfwidth(text).strip()
-    people = Person.objects.filter(in_scope(actor), _named(text))
-    ties = Membership.objects.filter(in_scope(actor), _on(on), superseded_at=None)
+    people = Person.objects.filter(in_scope(actor, Person), _named(text))
+    ties = Membership.objects.filter(in_scope(actor, Membership), _on(on), superseded_at=None)
     return ties.filter(person_id__in=people.values("id")).values_list("household_id", flat=True)
 
 
@@ -322,16 +321,18 @@ def _inside(division: int | str, *, village: bool = True) -> Q:
 
 def household_lines(actor: Actor, households: Sequence[int], *, on: date) -> list[HouseholdLine]:
     """Lines of these households, in the order given; those out of the region are left out."""
-    rows = {row.pk: row for row in Household.objects.filter(in_scope(actor), id__in=households)}
+    rows = {row.pk: row for row in Household.objects.filter(in_scope(actor, Household), id__in=households)}
     ties = Membership.objects.filter(
-        in_scope(actor), _on(on), superseded_at=None, household_id__in=list(rows)
+        in_scope(actor, Membership), _on(on), superseded_at=None, household_id__in=list(rows)
     ).order_by("household_id", "position")
     counts: dict[int, int] = {}
     heads: dict[int, int] = {}
     for household, person in ties.values_list("household_id", "person_id"):
         counts[household] = counts.get(household, 0) + 1
         heads.setdefault(household, person)
-    names = dict(Person.objects.filter(in_scope(actor), id__in=heads.values()).values_list("id", "name"))
+    names = dict(
+        Person.objects.filter(in_scope(actor, Person), id__in=heads.values()).values_list("id", "name")
+    )
     return [
         HouseholdLine(
             row.pk,
@@ -348,11 +349,11 @@ def household_lines(actor: Actor, households: Sequence[int], *, on: date) -> lis
 
 
 def _person_lines(actor: Actor, persons: Iterable[int]) -> dict[int, PersonLine]:
-    rows = Person.objects.filter(in_scope(actor), id__in=set(persons))
+    rows = Person.objects.filter(in_scope(actor, Person), id__in=set(persons))
     died = dict(
-        Death.objects.filter(in_scope(actor), person_id__in=set(persons), superseded_at=None).values_list(
-            "person_id", "died_on"
-        )
+        Death.objects.filter(
+            in_scope(actor, Death), person_id__in=set(persons), superseded_at=None
+        ).values_list("person_id", "died_on")
     )
     return {
         row.pk: PersonLine(
@@ -376,7 +377,7 @@ def person_lines(actor: Actor, persons: Iterable[int]) -> dict[int, PersonLine]:
 
 def sealed_number_of(actor: Actor, person: int) -> Sealed | None:
     """The number of a person in the region, still sealed."""
-    row = Person.objects.filter(in_scope(actor), id=person).first()
+    row = Person.objects.filter(in_scope(actor, Person), id=person).first()
     if row is None:
         raise Refusal("person.not_found", "没有找到该人员，或不在您的管辖区域内。")
     return row.number
@@ -408,7 +409,7 @@ class ReceiptLine:
 
 def receipts_in(actor: Actor, month: Month, *, households: Iterable[int] | None = None) -> list[ReceiptLine]:
     """What is being received in a month in the actor's region."""
-    rows = Receipt.objects.filter(in_scope(actor), _on(month.first_day), superseded_at=None)
+    rows = Receipt.objects.filter(in_scope(actor, Receipt), _on(month.first_day), superseded_at=None)
     if households is not None:
         rows = rows.filter(household_id__in=set(households))
     return [
@@ -433,7 +434,7 @@ class Silence:
 
 def suppressions(actor: Actor, *, on: date, households: Iterable[int] | None = None) -> list[Silence]:
     """Who declined, cannot be reached or is not to be contacted on a day. No programme means every one."""
-    rows = Suppression.objects.filter(in_scope(actor), _on(on), superseded_at=None)
+    rows = Suppression.objects.filter(in_scope(actor, Suppression), _on(on), superseded_at=None)
     if households is not None:
         rows = rows.filter(household_id__in=set(households))
     return [
@@ -451,7 +452,7 @@ def suppressions(actor: Actor, *, on: date, households: Iterable[int] | None = N
 
 def deaths_of(actor: Actor, persons: Iterable[int]) -> dict[int, date]:
     """Of these persons who is dead, and since when, as known now."""
-    rows = Death.objects.filter(in_scope(actor), person_id__in=set(persons), superseded_at=None)
+    rows = Death.objects.filter(in_scope(actor, Death), person_id__in=set(persons), superseded_at=None)
     return dict(rows.values_list("person_id", "died_on"))
 
 
@@ -472,7 +473,7 @@ def _event_line(row: LifeEvent) -> EventLine:
 
 def events_of(actor: Actor, person: int) -> list[EventLine]:
     """A person's life events, the latest first."""
-    rows = LifeEvent.objects.filter(in_scope(actor), person_id=person, superseded_at=None)
+    rows = LifeEvent.objects.filter(in_scope(actor, LifeEvent), person_id=person, superseded_at=None)
     return [_event_line(row) for row in rows.order_by("-on_day", "-id")]
 
 
@@ -489,10 +490,10 @@ def kin_of(actor: Actor, person: int, *, on: date) -> list[KinLine]:
     """Recorded kin of a person, read from both ends."""
     found: list[tuple[int, str]] = []
     rows = Kinship.objects.filter(_on(on), superseded_at=None)
-    for row in rows.filter(in_scope(actor), person_id=person):
+    for row in rows.filter(in_scope(actor, Kinship), person_id=person):
         found.append((row.relative_id, codes.Kin(row.kind).label))
     reverse = {1: "子女", 2: "子女", 3: "配偶", 4: "兄弟姐妹", 5: "孙子女"}
-    for row in rows.filter(in_scope(actor), relative_id=person):
+    for row in rows.filter(in_scope(actor, Kinship), relative_id=person):
         found.append((row.person_id, reverse[row.kind]))
     lines = _person_lines(actor, [relative for relative, _relation in found])
     return [KinLine(relative, relation, lines.get(relative)) for relative, relation in sorted(found)]
@@ -503,13 +504,13 @@ def kin_of(actor: Actor, person: int, *, on: date) -> list[KinLine]:
 
 def people_by_township(actor: Actor) -> dict[int, int]:
     """How many persons are registered, by township of the actor's regions: rows are counted, so that an index does."""
-    rows = Person.objects.filter(in_scope(actor)).values("township").annotate(people=Count("*"))
+    rows = Person.objects.filter(in_scope(actor, Person)).values("township").annotate(people=Count("*"))
     return {row["township"]: row["people"] for row in rows}
 
 
 def households_by_township(actor: Actor) -> dict[int, int]:
     """How many households are open, by township of the actor's regions."""
-    rows = Household.objects.filter(in_scope(actor), closed_on=None)
+    rows = Household.objects.filter(in_scope(actor, Household), closed_on=None)
     return {row["township"]: row["n"] for row in rows.values("township").annotate(n=Count("*"))}
 
 
@@ -518,5 +519,5 @@ def events_recorded_after(actor: Actor, at: datetime, *, most: int = MOST) -> li
 
     Read on from the last one's `recorded_at` until none is left.
     """
-    rows = LifeEvent.objects.filter(in_scope(actor), recorded_at__gt=at, superseded_at=None)
+    rows = LifeEvent.objects.filter(in_scope(actor, LifeEvent), recorded_at__gt=at, superseded_at=None)
     return [_event_line(row) for row in rows.order_by("recorded_at", "id")[:most]]

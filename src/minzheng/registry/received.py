@@ -11,7 +11,7 @@ from django.db.models import Q
 from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
 from minzheng.registry.models import Receipt
-from minzheng.registry.queries import in_scope
+from minzheng.registry.where import in_scope
 from minzheng.values.month import Month, months_between
 
 
@@ -72,7 +72,7 @@ def received(
     if known_at is not None:
         known = Q(recorded_at__lte=known_at) & (Q(superseded_at=None) | Q(superseded_at__gt=known_at))
     rows = Receipt.objects.filter(
-        in_scope(actor),
+        in_scope(actor, Receipt),
         known,
         Q(until=None) | Q(until__gt=first.first_day),
         household_id=household,

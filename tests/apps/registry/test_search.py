@@ -98,7 +98,9 @@ def plan_of_matching(actor: Actor, typed: str) -> str:
 )  # fmt: skip
 def test_a_name_is_looked_for_along_its_index_under_row_level_security(supervisor, typed, index, ranges):
     plan = plan_of_matching(supervisor, typed)
-    assert plan.count("Filter: (township <@ ") == len(ranges), "the policy is part of the plan"
+    assert plan.count("Filter: ((township <@ ") == len(ranges), (
+        "both policies are in the plan, by township first"
+    )
     for wanted in ranges:
         [condition] = [line for line in plan.splitlines() if wanted in line]
         assert condition.strip().startswith("Index Cond:"), plan
