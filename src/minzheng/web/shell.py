@@ -33,6 +33,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "社会救助",
         (
+            Entry("办件", "file-text", "cases", (Permission.SEE_CASES,)),
             Entry("线索", "list-check", "leads", (Permission.SEE_LEADS,)),
             Entry("复核任务", "clipboard-check", "reviews", (Permission.SEE_LEADS,)),
             Entry("家庭与人员", "user-search", "search", (Permission.SEE_HOUSEHOLDS,)),

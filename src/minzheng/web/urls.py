@@ -3,7 +3,18 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from minzheng.web.api import api
-from minzheng.web.pages import api_docs, documents, door, households, leads, search, sweeps, today
+from minzheng.web.pages import (
+    api_docs,
+    cases,
+    documents,
+    door,
+    households,
+    intake,
+    leads,
+    search,
+    sweeps,
+    today,
+)
 
 handler400 = "minzheng.web.access.bad_request"
 handler403 = "minzheng.web.access.forbidden"
@@ -32,6 +43,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/<uuid:public_id>/steps/", leads.step, name="lead-step"),
     path("leads/export/", leads.export, {"family": "leads"}, name="leads-export"),
     path("reviews/export/", leads.export, {"family": "reviews"}, name="reviews-export"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/new/", intake.intake, name="intake"),
+    path("cases/new/<uuid:public_id>/", intake.apply, name="intake-household"),
+    path("cases/<uuid:public_id>/", cases.case, name="case"),
+    path("cases/<uuid:public_id>/steps/", cases.step, name="case-step"),
+    path("cases/<uuid:public_id>/decision/", cases.decide, name="case-decide"),
     path("rulebook/", include("minzheng.web.pages.rulebook_urls")),
     path("reform/", include("minzheng.web.pages.reform_urls")),
     path("portal/", include("minzheng.web.portal.urls")),

@@ -17,6 +17,8 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/search/": (Permission.SEE_HOUSEHOLDS,),
     "/leads/": (Permission.SEE_LEADS,),
     "/reviews/": (Permission.SEE_LEADS,),
+    "/cases/": (Permission.SEE_CASES,),
+    "/cases/new/": (Permission.RECEIVE_CASES,),
     "/sweeps/": (Permission.SEE_LEADS, Permission.RUN_SWEEP),
     "/rulebook/": (Permission.SEE_RULEBOOK,),
 }
@@ -48,7 +50,10 @@ def test_the_menu_offers_exactly_what_opens(office, role):
     page = office(role).get("/").content.decode()
     menu = page[page.index('aria-label="主菜单"') : page.index("</nav>")]
     offered = {address for address in PAGES if f'href="{address}"' in menu}
-    assert offered == {address for address, needed in PAGES.items() if may(role, needed)} - {"/keys/"}
+    assert offered == {address for address, needed in PAGES.items() if may(role, needed)} - {
+        "/keys/",
+        "/cases/new/",
+    }
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -106,6 +106,7 @@ def household(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
         "moment": moment,
         "receipts": _receipts(request, view, moment),
         "may_reveal": request.actor.may(Permission.REVEAL_IDENTITY),
+        "may_receive": request.actor.may(Permission.RECEIVE_CASES),
         "leads": leads_of_household(request.actor, view.id)
         if request.actor.may(Permission.SEE_LEADS)
         else [],
