@@ -12,6 +12,7 @@ from minzheng.rules.parameters import ParameterSet
 from minzheng.rules.timeline import Award, Key
 from minzheng.values.month import Month
 
+from .course import Course
 from .spot import Spot
 from .texts import Unknown
 
@@ -172,6 +173,7 @@ class Case:
     expected: dict[Point, list[Expected]] = field(default_factory=dict)
     sums: list[Expected] = field(default_factory=list)
     later: tuple[str, ...] = ()
+    course: Course = field(default_factory=Course)
     coverage: bool = True
     size: int | None = None
     note: str = ""

@@ -84,6 +84,12 @@ class Facts:
         self._assume(scene, situation)
         return self._encode(scene, situation, history or {})
 
+    def stated(self, point: Point) -> Scene:
+        """The facts at a point by their names, with what is assumed, before they are encoded."""
+        scene = self._scene(point)
+        self._assume(scene, self.situation(point))
+        return scene
+
     def situation(self, point: Point, known_at: datetime.date | None = None) -> Situation:
         return Situation.at(self.case.county, point.on, point.month.first_day, known_at or self.case.known_at)
 

@@ -39,6 +39,7 @@ CASE = _words(
     parameters="参数 params",
     expect="预期 期望 expected",
     later="留待 后续核对 pending",
+    course="办理 办理过程 steps",
     coverage="覆盖 coverage_default",
     like="同 参照",
     variants="变式 情形",
@@ -83,6 +84,18 @@ EVENT = _words(
     job="就业 新就业",
     job_lost="失业",
     note="说明 reported",
+)  # fmt: skip
+
+STEP = _words(
+    on="date 日期",
+    do="做什么 办理",
+    by="谁办 经办",
+    about="待遇 programme",
+    who="成员 person",
+    fields="填写 with",
+    reason="事由",
+    refused="应拒绝",
+    then="之后 结果",
 )  # fmt: skip
 
 SPEC = _words(

@@ -16,7 +16,7 @@ from minzheng.rules.parameters import ParameterSet
 from minzheng.rules.timeline import Award, Key
 from minzheng.values.month import Month
 
-from . import events, expectations, given, keys, words
+from . import course, events, expectations, given, keys, words
 from .case import Case, Event, Given, PersonGiven, Point
 from .own_parameters import own_parameters
 from .spot import Spot, nearest
@@ -138,7 +138,7 @@ def _unfolded(raw: list[Mapped], spot: Spot) -> Iterable[tuple[Mapped, Spot]]:
                 raise at.at("like").error(
                     f"前面没有编号为“{one['like']}”的案例", nearest(str(one["like"]), known)
                 )
-            one = keys.overlay(_without(base, "variants", "title", "note", "later"), one)
+            one = keys.overlay(_without(base, "variants", "title", "note", "later", "course"), one)
         known[_id(one, k)] = one
         variants = one.get("variants")
         if variants is None:
@@ -211,6 +211,7 @@ class _Reader:
             before=before,
             events=changes,
             later=_texts(raw.get("later")),
+            course=course.course(raw.get("course"), _everybody(people, changes), spot.at("course")),
             coverage=self._coverage(),
             size=size,
             note=str(raw.get("note", "")),
@@ -315,6 +316,10 @@ class _Reader:
 
 
 SHORT = ("net_income", "net_per_head", "net_assets", "sex")
+
+
+def _everybody(people: list[PersonGiven], changes: list[Event]) -> list[str]:
+    return [p.name for p in people] + [p.name for e in changes for p in e.joins]
 
 
 # -- parts --------------------------------------------------------------------------------------------------------------
