@@ -1,0 +1,1 @@
+"""Orphans, children nobody in fact raises, study aid, children left behind."""
