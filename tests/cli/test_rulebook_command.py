@@ -30,7 +30,7 @@ def test_machines_read_the_same(capsys):
 
 def test_a_sweep_above_one_in_twenty_fails_and_names_the_clause(tmp_path, capsys):
     rates = [
-        {"programme": "dibao", "provision": "vehicles_within", "review": 90, "unknown": 0, "holders": 1000}
+        {"programme": "dibao", "provision": "vehicles_within", "review": 90, "unknown": 0, "candidates": 1000}
     ]
     path = tmp_path / "sweep.json"
     path.write_text(json.dumps(rates), encoding="utf-8")
@@ -98,6 +98,8 @@ def test_the_newest_sweep_of_the_platform_is_read():
         )
         SweepTotal.objects.create(sweep=sweep, division="140403104", programme="dibao", outcome=Status.REVIEW,
                                   receiving=False, holders=200, fen=0)  # fmt: skip
+        SweepTotal.objects.create(sweep=sweep, division="140403104", programme="dibao", outcome=Status.NO,
+                                  receiving=False, holders=9000, fen=0)  # fmt: skip
         ClauseTotal.objects.create(sweep=sweep, division="140403", programme="dibao", provision="vehicles_within",
                                    outcome=Status.REVIEW, holders=7)  # fmt: skip
     assert sweep_in_database() == [Decided("dibao", "vehicles_within", 7, 0, 200)]

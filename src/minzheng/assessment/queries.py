@@ -404,7 +404,9 @@ def clause_rates(sweep: Sweep | None = None) -> list[ClauseRate]:
         )
         for (name, provision), counts in found.items()
     ]
-    return sorted((r for r in rates if r.review or r.unknown), key=lambda r: (-r.share_of_candidates, r.provision))
+    return sorted(
+        (r for r in rates if r.review or r.unknown), key=lambda r: (-r.share_of_candidates, r.provision)
+    )
 
 
 def events_since(actor: Actor, at: datetime) -> QuerySet[LeadEvent]:

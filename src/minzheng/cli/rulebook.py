@@ -164,7 +164,7 @@ def sweep_in_database() -> list[Decided]:
             "数据库结构尚未建立或者不是最新，读不到比对结果。",
             next_step="请先执行 minzheng migrate，或者加 --no-sweep。",
         ) from None
-    return [Decided(r.programme, r.provision, r.review, r.unknown, r.holders) for r in rates]
+    return [Decided(r.programme, r.provision, r.review, r.unknown, r.candidates) for r in rates]
 
 
 # -- what is printed ---------------------------------------------------------------------------------------------
@@ -205,9 +205,9 @@ def _shares(report: Report) -> list[str]:
 def _rates(report: Report) -> list[str]:
     if not report.rates:
         return ["没有比对结果可供计算人工核定比例。"]
-    lines = ["人工核定比例（最近一次比对，按条款，前十项）："]
+    lines = ["人工核定占未被直接否定的对象的比例（最近一次比对，按条款，前十项）："]
     lines += [
-        f"  {rate['clause']}　{rate['share']:.2%}　{rate['review']} / {rate['holders']}　{rate['provision']}（{rate['programme']}）"
+        f"  {rate['clause']}　{rate['share']:.2%}　{rate['review']} / {rate['candidates']}　{rate['provision']}（{rate['programme']}）"
         for rate in report.rates[:10]
     ]
     if len(report.rates) > 10:

@@ -274,7 +274,9 @@ def test_totals_by_county_and_programme_are_those_of_the_townships(home):
         rates = clause_rates()
         assert rates
         assert all(0 < r.review + r.unknown <= r.candidates <= r.holders for r in rates)
-        assert all(r.review_share <= r.share_of_candidates <= 1 for r in rates)
+        assert all(0 <= r.share_of_candidates <= 1 for r in rates)
+        shares = [r.share_of_candidates for r in rates]
+        assert shares == sorted(shares, reverse=True)
 
 
 def test_every_state_is_reachable_and_every_closed_one_has_a_way_out():

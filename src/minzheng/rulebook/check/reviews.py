@@ -1,4 +1,8 @@
-"""How often a clause ends in a review in a sweep; more than one in twenty needs a written reason."""
+"""How often a clause ends in a review in a sweep; more than one in twenty needs a written reason.
+
+The share is of candidates: holders of a programme who are not plainly refused. Of everybody examined it would always be
+small, since most of a city is refused everything at the first condition.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +21,21 @@ LIMIT = Fraction(1, 20)
 
 @dataclass(frozen=True)
 class Decided:
-    """Of a programme's holders in a sweep, how many a provision left to review or unknown."""
+    """Of a programme's candidates in a sweep (not plainly refused), how many a provision left to review or unknown."""
 
     programme: str
     provision: str
     review: int
     unknown: int
-    holders: int
+    candidates: int
 
     @property
     def share(self) -> Fraction:
-        return Fraction(self.review, self.holders) if self.holders else Fraction(0)
+        return Fraction(self.review, self.candidates) if self.candidates else Fraction(0)
 
 
 def read_rates(raw: Any) -> list[Decided]:
-    """From a file: a list of programme, provision, review, unknown, holders. Raises ValueError when it is not."""
+    """From a file: a list of programme, provision, review, unknown, candidates. Raises ValueError when it is not."""
     try:
         return [
             Decided(
@@ -39,13 +43,13 @@ def read_rates(raw: Any) -> list[Decided]:
                 str(one["provision"]),
                 int(one["review"]),
                 int(one["unknown"]),
-                int(one["holders"]),
+                int(one["candidates"]),
             )
             for one in raw
         ]
     except (KeyError, TypeError) as missing:
         raise ValueError(
-            f"应为列表，各项有 programme、provision、review、unknown、holders（{missing}）"
+            f"应为列表，各项有 programme、provision、review、unknown、candidates（{missing}）"
         ) from missing
 
 
@@ -60,7 +64,7 @@ def by_clause(book: Rulebook, decided: Iterable[Decided]) -> list[dict[str, Any]
                 best[clause] = one
     return [
         {"clause": clause, "provision": one.provision, "programme": one.programme, "review": one.review,
-         "holders": one.holders, "share": float(round(one.share, 6))}
+         "candidates": one.candidates, "share": float(round(one.share, 6))}
         for clause, one in sorted(best.items(), key=lambda item: (-item[1].share, item[0]))
         if one.review
     ]  # fmt: skip
@@ -83,7 +87,7 @@ def check_reviews(
         clauses = book[name].citation.clauses
         reasons = [disposed[c] for c in clauses if c in disposed and disposed[c].review]
         at = next((disposed[c].at for c in clauses if c in disposed), "")
-        said = f"{'、'.join(clauses)}：“{book[name].label}”有 {float(worst.share):.1%} 转人工核定（{worst.programme}）"
+        said = f"{'、'.join(clauses)}：“{book[name].label}”未被直接否定的对象中有 {float(worst.share):.1%} 转人工核定（{worst.programme}）"
         if reasons:
             yield Finding(
                 Kind.REVIEW_RATE, clauses[0], reasons[0].at, f"{said}，原因：{reasons[0].review}", False
