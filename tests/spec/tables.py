@@ -109,8 +109,8 @@ def parameter_rows(text: str, declared: Iterable[Parameter]) -> ParameterSet:
         key = raw.pop("parameter")
         if raw["value"] == "unknown":
             raw.setdefault("reason", "未公布")
-        if by_key[key].kind.name == "bool":
-            raw["value"] = raw["value"] == "yes"
+        elif by_key[key].kind.name == "bool":
+            raw["value"] = {"yes": True, "no": False}[raw["value"]]
         rows.append(read_row(by_key[key], raw, f"table row {number + 1}"))
     return ParameterSet(by_key.values(), rows)
 
