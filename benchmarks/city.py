@@ -57,25 +57,23 @@ class City:
 
     def complete(self) -> None:
         """What obligors owe kept beside the snapshot for us, and as columns of the ties for the other side."""
-        from minzheng.assessment.city import SUPPORTED, FirstStage, load_city
-        from minzheng.assessment.owed import write_owed
+        from minzheng.assessment.city import FirstStage, load_city
+        from minzheng.assessment.owed import read_owed, write_owed
 
         rulebook = law.book()
         city = load_city(self.snapshot, rulebook)
         write_owed(city, FirstStage(rulebook))
-        columns = FirstStage(rulebook).complete(city, parameters=rulebook.parameters, on=law.ON)
-        made = [*(fact.column for fact in rulebook.gathered), SUPPORTED]
+        owed = read_owed(city, rulebook)
+        assert owed is not None, "what was written a moment ago is there"
         shutil.rmtree(self.completed, ignore_errors=True)
-        shutil.copytree(self.snapshot, self.completed)
-        for county, first, end in columns.counties:
-            rows = slice(int(columns.offsets[first]), int(columns.offsets[end]))
-            path = self.completed / f"ties-{county}.parquet"
-            table = pq.read_table(path)
-            for name in made:
-                table = table.append_column(
-                    name, _nullable(rulebook.columns[name], columns.people[name][rows])
-                )
-            pq.write_table(table, path, compression="lz4", row_group_size=256 * 1024)
+        shutil.copytree(self.snapshot, self.completed, ignore=shutil.ignore_patterns("ties-*", "owed*"))
+        for county, first, end in city.columns.counties:
+            rows = slice(int(city.columns.offsets[first]), int(city.columns.offsets[end]))
+            name = f"ties-{county}.parquet"
+            table = pq.read_table(self.snapshot / name)
+            for column, values in owed.items():
+                table = table.append_column(column, _nullable(rulebook.columns[column], values[rows]))
+            pq.write_table(table, self.completed / name, compression="lz4", row_group_size=256 * 1024)
 
 
 def _nullable(column, values) -> pa.Array:
