@@ -26,6 +26,7 @@ from minzheng.awards.said import covered as covered_people
 from minzheng.awards.types import GROUNDS, Amount, Cause, Ground, Origin, ReviewClass
 from minzheng.base.queries import business_date
 from minzheng.base.types import Actor, Permission
+from minzheng.registry.queries import households_in
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
 
@@ -67,7 +68,7 @@ def open_award(
     step = hands.Step("open", on, reason.strip(), case)
     award = Award(
         number=_number(programme, document.decision.division, since),
-        division="0" * 12,
+        division=_village(actor, household),
         household_id=household,
         person_id=person,
         programme=programme,
@@ -91,6 +92,16 @@ def open_award(
     write_down(actor, award, reason=step.reason or "待遇确认")
     hands.audited(actor, award, step, since=str(since), fen=amount.fen)
     return award
+
+
+def _village(actor: Actor, household: int) -> str:
+    """The village of a household of the actor's regions."""
+    found = households_in(actor).filter(pk=household).values_list("village", flat=True).first()
+    if found is None:
+        raise Refusal(
+            "household.not_found", "没有找到该家庭，或不在您的管辖区域内。", next_step="请核对后重新查找。"
+        )
+    return str(found)
 
 
 def _of_case(case: uuid.UUID, programme: str, household: int, person: int | None) -> Award | None:

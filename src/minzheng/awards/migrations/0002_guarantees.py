@@ -84,50 +84,49 @@ alter table awards_event add foreign key (award_id, household_id, division)
 """
 
 AWARDS = r"""
-create function awards_known_place(household bigint) returns text
-language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
-declare
-    place text;
-begin
-    select village::text into place from public.registry_household where id = household;
-    -- One outside the region is as one that does not exist.
-    if place is null then
-        raise exception 'no such household' using errcode = 'foreign_key_violation';
-    end if;
-    return place;
-end
-$$;
-
-create function awards_known_person(household bigint, person bigint) returns void
-language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
-begin
-    perform from public.registry_membership m
-        where m.household_id = household and m.person_id = person and m.superseded_at is null;
-    if not found then
-        raise exception 'no such member of the household' using errcode = 'foreign_key_violation';
-    end if;
-end
-$$;
-
-create function awards_open() returns trigger
+-- Stamps by row, judgements by statement: a city's awards are written in a few statements, and each look at a guarded
+-- table verifies the ticket once.
+create function awards_stamp() returns trigger
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
-    new.division := public.awards_known_place(new.household_id);
-    if (new.person_id is null) <> (select whole from public.awards_programme where name = new.programme) then
-        raise exception 'an award of % names % person', new.programme,
-            case when new.person_id is null then 'a' else 'no' end using errcode = 'check_violation';
-    end if;
-    if new.person_id is not null then
-        perform public.awards_known_person(new.household_id, new.person_id);
-    end if;
-    if new.decision_id is not null then
-        perform public.awards_decision_of(new.decision_id, new.household_id);
-    end if;
     new.version := 1;
     new.ends := null;
     new.xact := pg_current_xact_id();
     new.changed_at := clock_timestamp();
     return new;
+end
+$$;
+
+-- What is outside the region is as what does not exist.
+create function awards_refuse_unknown(what text) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+    raise exception 'no such %', what using errcode = 'foreign_key_violation';
+end
+$$;
+
+create function awards_judge_opened() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+    odd record;
+begin
+    perform public.awards_refuse_unknown('household') from added a
+        left join public.registry_household h on h.id = a.household_id and h.village::text = a.division
+        where h.id is null limit 1;
+    select a.programme, a.person_id into odd from added a join public.awards_programme p on p.name = a.programme
+        where (a.person_id is null) <> p.whole limit 1;
+    if found then
+        raise exception 'an award of % names % person', odd.programme,
+            case when odd.person_id is null then 'a' else 'no' end using errcode = 'check_violation';
+    end if;
+    perform public.awards_refuse_unknown('member of the household') from added a
+        where a.person_id is not null and not exists (
+            select from public.registry_membership m where m.household_id = a.household_id
+            and m.person_id = a.person_id and m.superseded_at is null) limit 1;
+    perform public.awards_refuse_unknown('decision about the household') from added a
+        left join public.assessment_decision d on d.id = a.decision_id and d.household_id = a.household_id
+        where a.decision_id is not null and d.id is null limit 1;
+    return null;
 end
 $$;
 
@@ -144,7 +143,8 @@ begin
     if new.ends is distinct from old.ends and pg_trigger_depth() < 2 then
         raise exception 'an award ends by its terms' using errcode = 'restrict_violation';
     end if;
-    if new.division <> old.division and new.division <> public.awards_known_place(new.household_id) then
+    if new.division <> old.division and not exists (
+            select from public.registry_household where id = new.household_id and village::text = new.division) then
         raise exception 'an award is where its household is' using errcode = 'restrict_violation';
     end if;
     if to_jsonb(new) - free <> to_jsonb(old) - free then
@@ -177,7 +177,9 @@ begin
 end
 $$;
 
-create trigger open before insert on awards_award for each row execute function awards_open();
+create trigger stamp before insert on awards_award for each row execute function awards_stamp();
+create trigger a_judged after insert on awards_award referencing new table as added
+    for each statement execute function awards_judge_opened();
 create trigger next_version before update on awards_award for each row execute function awards_next_version();
 create trigger ledger_of_insert after insert on awards_award referencing new table as added
     for each statement execute function awards_ledger();
@@ -198,19 +200,6 @@ create trigger by_trigger before insert on awards_event
 """
 
 DECISIONS = r"""
-create function awards_decision_of(decision uuid, household bigint) returns text
-language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
-declare
-    said text;
-begin
-    select content into said from public.assessment_decision where id = decision and household_id = household;
-    if said is null then
-        raise exception 'no such decision about the household' using errcode = 'foreign_key_violation';
-    end if;
-    return said;
-end
-$$;
-
 -- `n` or `n/d` as a number.
 create function awards_number(exact text) returns numeric
 language sql immutable set search_path = pg_catalog, pg_temp as $$
@@ -227,63 +216,73 @@ $$;
 """
 
 TERMS = r"""
--- The row's award, locked by whoever made its version in this transaction; nobody else writes rows of it.
-create function awards_in_hand(of_award bigint) returns awards_award
-language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
-declare
-    held public.awards_award;
+-- Rows of an award are written with its next version, in the transaction that made it, and carry its place.
+create function awards_refuse_not_in_hand() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
-    select * into held from public.awards_award where id = of_award;
-    if held.id is null then
-        raise exception 'no such award' using errcode = 'foreign_key_violation';
-    end if;
-    if held.xact is distinct from pg_current_xact_id() then
+    perform public.awards_refuse_unknown('award') from added r
+        left join public.awards_award a
+            on a.id = r.award_id and a.household_id = r.household_id and a.division = r.division
+        where a.id is null limit 1;
+    perform from added r join public.awards_award a on a.id = r.award_id
+        where a.xact is distinct from pg_current_xact_id() or a.version <> r.version limit 1;
+    if found then
         raise exception 'rows of an award are written with its next version' using errcode = 'serialization_failure';
     end if;
-    return held;
+    return null;
 end
 $$;
 
-create function awards_term_stands() returns trigger
+create function awards_stamp_recorded() returns trigger
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
-declare
-    held public.awards_award := public.awards_in_hand(new.award_id);
-    said jsonb;
-    content text;
 begin
-    new.version := held.version;
-    new.household_id := held.household_id;
-    new.division := held.division;
     new.recorded_at := clock_timestamp();
-    if new.since < held.since then
-        raise exception 'a term begins with its award' using errcode = 'check_violation';
-    end if;
-    if new.decision_id is not null then
-        content := public.awards_decision_of(new.decision_id, new.household_id);
-    end if;
-    if new.runs and new.cause in ('opened', 'reviewed', 'changed', 'standard', 'work_refused', 'phase_out', 'gave_way', 'corrected', 'discretion') then
-        said := public.awards_outcome(content, held.programme, held.person_id);
-        if new.cause = 'discretion' then
-            if said is null or said ->> 'status' = 'no' then
-                raise exception 'the decision does not grant %', held.programme using errcode = 'check_violation';
-            end if;
-            if jsonb_typeof(said -> 'amount') = 'object' and not (public.awards_number(new.exact) between
-                    public.awards_number(said #>> '{amount,from}') and public.awards_number(said #>> '{amount,to}')) then
-                raise exception 'outside what the decision leaves open' using errcode = 'check_violation';
-            end if;
-        else
-            if said is null or said ->> 'status' <> 'yes' then
-                raise exception 'the decision does not grant %', held.programme using errcode = 'check_violation';
-            end if;
-            if new.fen <> coalesce((said ->> 'payable')::bigint, 0) or new.exact <> coalesce(said ->> 'amount', '0') then
-                raise exception 'the decision says another amount' using errcode = 'check_violation';
-            end if;
-        end if;
-    end if;
     return new;
 end
 $$;
-create trigger stands before insert on awards_term for each row execute function awards_term_stands();
+
+-- An amount is what a decision about the household grants, to the fen; or lies in what the decision leaves open.
+create function awards_judge_terms() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+    odd record;
+begin
+    perform from added t join public.awards_award a on a.id = t.award_id where t.since < a.since limit 1;
+    if found then
+        raise exception 'a term begins with its award' using errcode = 'check_violation';
+    end if;
+    perform public.awards_refuse_unknown('decision about the household') from added t
+        left join public.assessment_decision d on d.id = t.decision_id and d.household_id = t.household_id
+        where t.decision_id is not null and d.id is null limit 1;
+    select a.programme, t.cause, t.fen, t.exact, o.said into odd
+    from added t
+    join public.awards_award a on a.id = t.award_id
+    join public.assessment_decision d on d.id = t.decision_id
+    left join lateral public.awards_outcome(d.content, a.programme, a.person_id) o (said) on true
+    where t.runs and t.cause in ('opened', 'reviewed', 'changed', 'standard', 'work_refused', 'phase_out', 'gave_way',
+                                 'corrected', 'discretion')
+      and (o.said is null
+           or o.said ->> 'status' = 'no'
+           or t.cause <> 'discretion' and (
+                o.said ->> 'status' <> 'yes'
+                or t.fen <> coalesce((o.said ->> 'payable')::bigint, 0)
+                or t.exact <> coalesce(o.said ->> 'amount', '0'))
+           or t.cause = 'discretion' and jsonb_typeof(o.said -> 'amount') = 'object'
+              and not public.awards_number(t.exact) between public.awards_number(o.said #>> '{amount,from}')
+                                                        and public.awards_number(o.said #>> '{amount,to}'))
+    limit 1;
+    if found then
+        raise exception 'the decision does not grant % so many fen (%)', odd.programme, odd.fen
+            using errcode = 'check_violation';
+    end if;
+    return null;
+end
+$$;
+create trigger stamp before insert on awards_term for each row execute function awards_stamp_recorded();
+create trigger a_in_hand after insert on awards_term referencing new table as added
+    for each statement execute function awards_refuse_not_in_hand();
+create trigger a_judged after insert on awards_term referencing new table as added
+    for each statement execute function awards_judge_terms();
 
 create function awards_folded(running datemultirange, part daterange, runs boolean) returns datemultirange
 language sql immutable set search_path = pg_catalog, pg_temp as $$
@@ -326,7 +325,7 @@ begin
     return null;
 end
 $$;
-create trigger after_terms after insert on awards_term referencing new table as added
+create trigger b_follows after insert on awards_term referencing new table as added
     for each statement execute function awards_after_terms();
 
 -- A row follows its household to another place, by the key's cascade; nothing else of it changes.
@@ -357,36 +356,47 @@ create trigger no_removal before delete or truncate on awards_event for each sta
 """
 
 MEMBERS = r"""
-create function awards_member_stands() returns trigger
+create function awards_stamp_member() returns trigger
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
-declare
-    held public.awards_award := public.awards_in_hand(new.award_id);
 begin
-    if tg_op = 'UPDATE' then
-        if new.superseded_at is distinct from old.superseded_at then
-            if old.superseded_at is not null then
-                raise exception 'a member row is superseded once' using errcode = 'restrict_violation';
-            end if;
-            new.superseded_at := clock_timestamp();
-        end if;
-        if to_jsonb(new) - '{superseded_at,division}'::text[] <> to_jsonb(old) - '{superseded_at,division}'::text[] then
-            raise exception 'member rows are never changed, only superseded' using errcode = 'restrict_violation';
-        end if;
+    if tg_op = 'INSERT' then
+        new.recorded_at := clock_timestamp();
+        new.superseded_at := null;
         return new;
     end if;
-    if held.person_id is not null and new.person_id <> held.person_id then
+    if to_jsonb(new) - '{superseded_at,division}'::text[] <> to_jsonb(old) - '{superseded_at,division}'::text[] then
+        raise exception 'member rows are never changed, only superseded' using errcode = 'restrict_violation';
+    end if;
+    if new.superseded_at is distinct from old.superseded_at then
+        if old.superseded_at is not null then
+            raise exception 'a member row is superseded once' using errcode = 'restrict_violation';
+        end if;
+        if (select xact from public.awards_award where id = new.award_id) is distinct from pg_current_xact_id() then
+            raise exception 'rows of an award are written with its next version' using errcode = 'serialization_failure';
+        end if;
+        new.superseded_at := clock_timestamp();
+    end if;
+    return new;
+end
+$$;
+
+create function awards_judge_members() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+    perform from added m join public.awards_award a on a.id = m.award_id
+        where a.person_id is not null and a.person_id <> m.person_id limit 1;
+    if found then
         raise exception 'a personal award covers its person' using errcode = 'check_violation';
     end if;
-    perform public.awards_known_person(held.household_id, new.person_id);
-    if new.since < held.since then
+    perform from added m join public.awards_award a on a.id = m.award_id where m.since < a.since limit 1;
+    if found then
         raise exception 'nobody is covered before the award' using errcode = 'check_violation';
     end if;
-    new.version := held.version;
-    new.household_id := held.household_id;
-    new.division := held.division;
-    new.recorded_at := clock_timestamp();
-    new.superseded_at := null;
-    return new;
+    perform public.awards_refuse_unknown('member of the household') from added m
+        where not exists (
+            select from public.registry_membership r where r.household_id = m.household_id
+            and r.person_id = m.person_id and r.superseded_at is null) limit 1;
+    return null;
 end
 $$;
 
@@ -428,30 +438,31 @@ begin
 end
 $$;
 
-create function awards_receipt_stands() returns trigger
+create function awards_judge_receipts() returns trigger
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
-declare
-    held public.awards_award := public.awards_in_hand(new.award_id);
 begin
-    perform from public.registry_receipt r where r.id = new.receipt_id and r.household_id = held.household_id;
-    if not found then
-        raise exception 'no such receipt of the household' using errcode = 'foreign_key_violation';
-    end if;
-    new.version := held.version;
-    new.household_id := held.household_id;
-    new.division := held.division;
-    return new;
+    perform public.awards_refuse_unknown('receipt of the household') from added w
+        left join public.registry_receipt r on r.household_id = w.household_id and r.id = w.receipt_id
+        where r.id is null limit 1;
+    return null;
 end
 $$;
-create trigger stands before insert on awards_written for each row execute function awards_receipt_stands();
-create trigger stands before insert on awards_member for each row execute function awards_member_stands();
-create trigger superseded before update on awards_member for each row execute function awards_member_stands();
+create trigger a_in_hand after insert on awards_written referencing new table as added
+    for each statement execute function awards_refuse_not_in_hand();
+create trigger a_judged after insert on awards_written referencing new table as added
+    for each statement execute function awards_judge_receipts();
+
+create trigger stamp before insert or update on awards_member for each row execute function awards_stamp_member();
+create trigger a_in_hand after insert on awards_member referencing new table as added
+    for each statement execute function awards_refuse_not_in_hand();
+create trigger a_judged after insert on awards_member referencing new table as added
+    for each statement execute function awards_judge_members();
 -- At commit: one row is superseded before its successor is written.
 create constraint trigger still_covered after update on awards_member
     deferrable initially deferred for each row execute function awards_still_covered();
-create trigger cover_added after insert on awards_member referencing new table as added
+create trigger b_follows after insert on awards_member referencing new table as added
     for each statement execute function awards_cover_members();
-create trigger cover_changed after update on awards_member referencing new table as added
+create trigger b_follows_change after update on awards_member referencing new table as added
     for each statement execute function awards_cover_members();
 """
 
