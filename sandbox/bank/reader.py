@@ -48,6 +48,8 @@ def read_batch(content: bytes) -> Sheet:
 
 
 def _csv(content: bytes) -> Sheet:
+    if not content.endswith(b"\r\n"):
+        raise NotTaken("没有传完")
     encoding = content.split(b"\r\n", 1)[0].split(b",")[-2].decode("ascii")
     if encoding not in {"GB18030", "UTF-8"}:
         raise NotTaken("没有注明编码")

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from minzheng.payments.bank.csv_file import write_csv
+from minzheng.payments.bank.fields import check_batch
 from minzheng.payments.bank.pain001 import write_pain001
 from minzheng.payments.bank.schema import check_against_schema
 from minzheng.payments.bank.types import Batch, Format, WrittenFile
@@ -24,6 +25,7 @@ def write_batch(batch: Batch, form: Format, folder: Path) -> WrittenFile:
 
     The same batch gives the same bytes, so that writing again after a crash changes nothing.
     """
+    check_batch(batch)
     path = folder / file_name(batch.number, form)
     fresh = path.with_name(f"{path.name}.{os.getpid()}.part")
     with contextlib.ExitStack() as on_trouble:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 from xml.sax.saxutils import escape
 
-from minzheng.payments.bank.fields import check_batch, checked
+from minzheng.payments.bank.fields import checked
 from minzheng.payments.bank.types import Batch, Instruction
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -14,7 +14,6 @@ _FLUSH_CHARACTERS = 1 << 16
 
 def write_pain001(batch: Batch, stream: BinaryIO) -> None:
     """Write the batch as UTF-8 XML; memory does not grow with its length."""
-    check_batch(batch)
     waiting = [_head(batch)]
     size = len(waiting[0])
     for _seq, one in checked(batch, for_gb18030=False):

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import xmlschema
-from xmlschema.exceptions import XMLResourceError, XMLSchemaException
+from xmlschema.exceptions import XMLResourceForbidden, XMLSchemaException
 
 from minzheng.values.errors import Refusal
 
@@ -22,10 +22,10 @@ def check_against_schema(source: Path | bytes, message: str, what: str) -> None:
         content = str(source) if isinstance(source, Path) else io.BytesIO(source)
         resource = xmlschema.XMLResource(content, lazy=_PIECE, defuse="always", allow="local")
         trouble = next(_schema(message).iter_errors(resource), None)
-    except XMLResourceError:
-        raise _invalid(what, "不能有文档类型声明或外部实体") from None
     except (SyntaxError, UnicodeError) as cut:
         raise _invalid(what, _place(cut)) from None
+    except XMLResourceForbidden:
+        raise _invalid(what, "不能有文档类型声明或外部实体") from None
     except XMLSchemaException:
         raise _invalid(what, "结构无法识别") from None
     if trouble is not None:
@@ -38,9 +38,13 @@ def _schema(message: str) -> xmlschema.XMLSchema:
     return xmlschema.XMLSchema(str(_FOLDER / f"{message}.xsd"), allow="local")
 
 
-def _place(trouble: Exception) -> str:
-    position = getattr(trouble, "position", None)
-    return f"第 {position[0]} 行起不是完整的 XML" if position else "内容不是所注明编码的 XML"
+def _place(trouble: BaseException | None) -> str:
+    """Where the text stops being XML: the parser's own word, below what xmlschema wrapped around it."""
+    while trouble is not None:
+        if position := getattr(trouble, "position", None):
+            return f"第 {position[0]} 行起不是完整的 XML"
+        trouble = trouble.__cause__ or trouble.__context__
+    return "不是完整的 XML，或编码与所注明的不符"
 
 
 def _invalid(what: str, why: str) -> Refusal:
