@@ -514,6 +514,26 @@ def households_by_township(actor: Actor) -> dict[int, int]:
     return {row["township"]: row["n"] for row in rows.values("township").annotate(n=Count("*"))}
 
 
+def people_by_village(actor: Actor) -> dict[int, int]:
+    """How many people have their home in each of the villages in charge."""
+    ties = Membership.objects.filter(
+        in_scope(actor, Membership),
+        home=True,
+        until=None,
+        superseded_at=None,
+        household__village__in=villages_of(actor),
+    )
+    return dict(ties.values_list("household__village").annotate(n=Count("*")).order_by())
+
+
+def households_by_village(actor: Actor) -> dict[int, int]:
+    """How many households are open in each of the villages in charge."""
+    rows = Household.objects.filter(
+        in_scope(actor, Household), village__in=villages_of(actor), closed_on=None
+    )
+    return dict(rows.values_list("village").annotate(n=Count("*")).order_by())
+
+
 def events_recorded_after(actor: Actor, at: datetime, *, most: int = MOST) -> list[EventLine]:
     """At most `most` life events recorded after a moment, the oldest first: what a higher layer reads to open its work.
 

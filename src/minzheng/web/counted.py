@@ -1,4 +1,4 @@
-"""How many people and households live in each township of the regions in charge, counted at most every ten minutes."""
+"""How many people and households live in each place of the regions in charge, counted at most every ten minutes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ _KEPT_SECONDS = 600
 
 
 def people(actor: Actor) -> dict[int, int]:
-    return _kept("people", actor, registry.people_by_township)
+    """By township; by village for somebody who has villages in charge and no township."""
+    in_villages = only_villages(actor)
+    return _kept("people", actor, registry.people_by_village if in_villages else registry.people_by_township)
 
 
 def households(actor: Actor) -> dict[int, int]:
-    return _kept("households", actor, registry.households_by_township)
+    """As `people`."""
+    in_villages = only_villages(actor)
+    return _kept(
+        "households",
+        actor,
+        registry.households_by_village if in_villages else registry.households_by_township,
+    )
+
+
+def only_villages(actor: Actor) -> bool:
+    return bool(registry.villages_of(actor)) and not registry.townships_of(actor)
 
 
 def _kept(what: str, actor: Actor, count: Callable[[Actor], dict[int, int]]) -> dict[int, int]:

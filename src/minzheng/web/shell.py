@@ -13,6 +13,7 @@ from django.urls import reverse
 from minzheng.base.queries import business_date
 from minzheng.base.types import Actor, Permission
 from minzheng.registry.queries import division_name, division_path
+from minzheng.web.counted import only_villages
 
 THEMES = {"auto": "跟随系统", "light": "浅色", "dark": "深色"}
 
@@ -66,6 +67,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "menu": functools.partial(menu, request, actor) if actor else (),
         "may_see_households": actor is not None and actor.may(Permission.SEE_HOUSEHOLDS),
         "may_see_sweeps": actor is not None and _may(actor, _SWEEPS),
+        "only_villages": actor is not None and only_villages(actor),
         "my_regions": functools.partial(region_names, actor) if actor else "",
     }
 

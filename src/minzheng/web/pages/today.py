@@ -184,13 +184,13 @@ def _level(actor: Actor) -> str:
 
 
 def population(actor: Actor) -> list[dict[str, Any]]:
-    """People and households by county, or by township within one county."""
+    """People and households by county, by township within one county, by village for a village worker."""
     people, households = counted.people(actor), counted.households(actor)
-    digits = 6 if _level(actor) == "county" else 9
+    digits = 6 if _level(actor) == "county" else 12
     totals: dict[str, list[int]] = {}
     for counts, at in ((people, 0), (households, 1)):
-        for township, number in counts.items():
-            totals.setdefault(str(township)[:digits], [0, 0])[at] += number
+        for place, number in counts.items():
+            totals.setdefault(str(place)[:digits], [0, 0])[at] += number
     return [
         {"code": code, "name": registry.division_name(code), "people": both[0], "households": both[1]}
         for code, both in sorted(totals.items())
