@@ -12,7 +12,7 @@ from minzheng.cases.workflow import Clock, Line
 from minzheng.rules.language.declare import Parameter
 from minzheng.rules.parameters import Resolved
 from minzheng.values.errors import Refusal
-from minzheng.values.workdays import WorkCalendar
+from minzheng.values.workdays import WorkCalendar, publicity_ends
 
 
 def work_calendar() -> WorkCalendar:
@@ -76,6 +76,8 @@ def _last_day(calendar: WorkCalendar, since: date, value: int, unit: Unit) -> da
         return calendar.plus_workdays(since, value)
     if unit is Unit.MONTH:
         return calendar.last_month_day(since, value)
+    if unit is Unit.NATURAL:
+        return publicity_ends(since, value)
     return calendar.last_day(since, value)
 
 

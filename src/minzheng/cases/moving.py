@@ -96,8 +96,23 @@ def allowed(actor: Actor, row: Case, line: Line, action: str, version: int) -> S
         raise Refusal("case.not_yours", f"“{step.label}”由{who}办理。")
     if step.by is not None and who_is(actor) is Who.OFFICER:
         actor.require(step.by)
+    refuse_wrong_level(actor, row, step)
     refuse_wrong_person(actor, row, step)
     return step
+
+
+def refuse_wrong_level(actor: Actor, row: Case, step: Step) -> None:
+    """Where the county decides, an officer of a township does not, whatever their role allows elsewhere."""
+    level = step.level_in(row.mode)
+    if not level or who_is(actor) is not Who.OFFICER:
+        return
+    if not any(len(region) <= level and row.division.startswith(region) for region in actor.regions):
+        raise Refusal(
+            "case.wrong_level",
+            f"该办件的“{step.label}”由县级民政部门办理。",
+            next_step="请报县级民政部门办理。",
+            article="GV-3",
+        )
 
 
 def label_of(line: Line, action: str) -> str:

@@ -14,7 +14,7 @@ from minzheng.cases import deciding
 from minzheng.cases.deciding import Assessed
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case, ClockRow, Event
-from minzheng.cases.moving import refuse_wrong_person, who_is
+from minzheng.cases.moving import refuse_wrong_level, refuse_wrong_person, who_is
 from minzheng.cases.needs import unmet
 from minzheng.cases.types import Who
 from minzheng.cases.where import case_row, in_scope
@@ -86,6 +86,7 @@ def _permitted(actor: Actor, step: Step) -> bool:
 
 def _barred(actor: Actor, row: Case, step: Step) -> str:
     try:
+        refuse_wrong_level(actor, row, step)
         refuse_wrong_person(actor, row, step)
     except Refusal as refusal:
         return refusal.message

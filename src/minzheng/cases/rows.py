@@ -62,6 +62,11 @@ def _proposes_refusal(case: Any) -> bool:
     return last_opinion(case) == "refuse"
 
 
+def _was_public(case: Any) -> bool:
+    """Nobody is taken in whose case the village could not see: it hung its days, or somebody objected and was answered."""
+    return bool(happened(Action.END_PUBLICITY)(case) or happened(Action.ANSWER_OBJECTION)(case))
+
+
 def _no_board_due(case: Any) -> bool:
     return _proposes_refusal(case) or happened(Action.ANSWER_OBJECTION)(case)
 
@@ -76,6 +81,7 @@ REQUIREMENTS = {
     "no_board_due": Requirement(
         "审核意见为不予确认，或者异议处理后重新提出意见", Need.CUSTOM, clause="PB-1", test=_no_board_due
     ),
+    "was_public": Requirement("审核意见已经公示", Need.CUSTOM, clause="TM-4", test=_was_public),
     "proposes_refusal": Requirement("审核意见为不予确认", Need.CUSTOM, clause="TM-4", test=_proposes_refusal),
 }
 
@@ -123,20 +129,23 @@ def anybody(
 
 
 def intake(
-    *, clause: str = "TM-1", consent: tuple[str, ...] = ("accepted", "investigating")
+    *,
+    clause: str = "TM-1",
+    consent: tuple[str, ...] = ("accepted", "investigating"),
+    needs: tuple[str, ...] = (),
 ) -> tuple[Step, ...]:
     """From the application to its acceptance, with the one list of what is missing.
 
-    consent: later states in which the authorisation may still be signed.
+    consent: later states in which the authorisation may still be signed. needs: what acceptance waits for.
     """
     receive = Permission.RECEIVE_CASES
-    consent = (*BEFORE_ACCEPTANCE, *consent)
+    sign = (*BEFORE_ACCEPTANCE, *consent)
     return (
         handler(Action.LIST_MISSING, ("submitted",), "returned", receive, clause, fields=(MISSING,)),
         anybody(Action.SUPPLY, ("returned",), "submitted", receive, clause),
-        handler(Action.ACCEPT, ("submitted",), "accepted", receive, clause),
+        handler(Action.ACCEPT, ("submitted",), "accepted", receive, clause, needs=needs),
         handler(Action.REJECT, ("submitted",), "voided", receive, clause, reason=True, danger=True),
-        anybody(Action.AUTHORISE, consent, "", receive, "CK-1"),
+        anybody(Action.AUTHORISE, sign, "", receive, "CK-1"),
     )
 
 
@@ -202,31 +211,48 @@ def reporting(
 
 def county(
     *, review: str = "TM-5", confirm: str = "TM-6", refuse: str = "TM-9", modes: tuple[Mode, ...] = BY_COUNTY,
-    needs: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (), fields: tuple[Field, ...] = (), public: bool = True,
 ) -> tuple[Step, ...]:  # fmt: skip
-    """Reviewed and decided by the county, or returned to the township with a reason. `needs`: of a confirmation."""
+    """Reviewed and decided by the county, or returned with a reason. `needs`, `fields`: of a confirmation.
+
+    public: the line publicises what it proposes, so that nothing is confirmed that did not hang.
+    """
     check, decide = Permission.REVIEW_CASES, Permission.CONFIRM_CASES
     kin = ("visited_by_county",)
+    needs = (*(("was_public",) if public else ()), *needs)
     at = ("reported",)
     return (
         decider(Action.REVIEW_BY_COUNTY, at, "", check, review, modes=modes),
         decider(Action.RETURN_TO_TOWNSHIP, at, "investigating", check, review, modes=modes),
-        decider(Action.CONFIRM, at, "decided_yes", decide, confirm, modes=modes, needs=(*kin, *needs)),
+        decider(
+            Action.CONFIRM,
+            at,
+            "decided_yes",
+            decide,
+            confirm,
+            modes=modes,
+            needs=(*kin, *needs),
+            fields=fields,
+        ),
         decider(Action.REFUSE, at, "decided_no", decide, refuse, modes=modes, needs=kin, danger=True),
     )
 
 
 def township(
-    *, confirm: str = "TM-7", refuse: str = "TM-9", modes: tuple[Mode, ...] = DELEGATED
+    *,
+    confirm: str = "TM-7",
+    refuse: str = "TM-9",
+    modes: tuple[Mode, ...] = DELEGATED,
+    fields: tuple[Field, ...] = (),
 ) -> tuple[Step, ...]:
     """Where the county has delegated it, the township decides, by somebody who did not investigate (GV-3, GV-4)."""
     decide = Permission.CONFIRM_CASES
     kin = "visited_by_county"
-    hung, unhung = ("publicised", "answered", kin), ("no_board_due", "answered", kin)
+    hung, again = ("publicised", "answered", kin), ("was_public", "answered", kin)
     yes, no = Action.CONFIRM, Action.REFUSE
     return (
-        decider(yes, ("publicity",), "decided_yes", decide, confirm, modes=modes, needs=hung),
-        decider(yes, ("opinion",), "decided_yes", decide, confirm, modes=modes, needs=unhung),
+        decider(yes, ("publicity",), "decided_yes", decide, confirm, modes=modes, needs=hung, fields=fields),
+        decider(yes, ("opinion",), "decided_yes", decide, confirm, modes=modes, needs=again, fields=fields),
         decider(
             no, ("publicity", "opinion"), "decided_no", decide, refuse, modes=modes, needs=("answered", kin), danger=True
         ),

@@ -24,7 +24,9 @@ def _extend(taken: Taken) -> None:
 
 def _ends(outcome: Outcome) -> Callable[[Taken], None]:
     def prepare(taken: Taken) -> None:
-        taken.changes |= {"outcome": outcome}
+        """What was decided stays decided: a case made void after its decision keeps how it was decided."""
+        if not taken.case.outcome:
+            taken.changes |= {"outcome": outcome}
 
     return prepare
 
@@ -35,5 +37,6 @@ PREPARE: dict[str, Callable[[Taken], None]] = {
     Action.WITHDRAW: _ends(Outcome.WITHDRAWN),
     Action.TERMINATE: _ends(Outcome.TERMINATED),
     Action.VOID: _ends(Outcome.VOIDED),
+    Action.REJECT: _ends(Outcome.REJECTED),
 }
 FOLLOW: dict[str, Callable[[Taken], None]] = {}

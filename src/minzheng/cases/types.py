@@ -35,10 +35,11 @@ class Mode(TextChoices):
 
 
 class Unit(TextChoices):
-    """What a limit is counted in."""
+    """What a limit is counted in. `NATURAL` days end on a rest day as well (publicity); `DAY`s move on to a working day."""
 
     WORKDAY = "workday", "工作日"
     DAY = "day", "日"
+    NATURAL = "natural", "自然日"
     MONTH = "month", "个月"
 
 
@@ -74,6 +75,7 @@ class Outcome(TextChoices):
     TERMINATED = "terminated", "终止"
     VOIDED = "voided", "作废"
     DONE = "done", "办结"
+    REJECTED = "rejected", "不予受理"
 
 
 class NoticeKind(TextChoices):
@@ -93,6 +95,33 @@ class LetterKind(TextChoices):
     TERMINATION = "termination", "终止办理告知书"
     CHANGE = "change", "待遇变动告知书"
     OTHER = "other", "告知书"
+
+
+class AppealKind(TextChoices):
+    """Ways against a decision."""
+
+    RECONSIDERATION = "reconsideration", "行政复议"
+    LITIGATION = "litigation", "行政诉讼"
+
+
+class Found(TextChoices):
+    """Where a finding of a visit stands."""
+
+    CURRENT = "current", "现行"
+    CONFLICT = "conflict", "有冲突，待处理"
+    SUPERSEDED = "superseded", "已被更新"
+    DISMISSED = "dismissed", "不采用"
+
+
+class Stated(TextChoices):
+    """What became of something an applicant stated."""
+
+    STATED = "stated", "已申报"
+    ADOPTED = "adopted", "已登记"
+    SAME = "same", "与登记一致"
+    CONTRADICTED = "contradicted", "与登记不一致，待处理"
+    KEPT = "kept", "经核实按申报登记"
+    OVERRULED = "overruled", "经核实按原登记"
 
 
 class Need(StrEnum):

@@ -127,6 +127,7 @@ class Step:
     """One row of the table: from these states by this action to that one, by whom, resting on which clause.
 
     after "": the state stays. by None: no permission of staff is asked (residents, the platform).
+    level: how wide the officer's region has to be at least (6 county, 9 township, 0 any).
     """
 
     action: str
@@ -142,6 +143,12 @@ class Step:
     fields: tuple[Field, ...] = ()
     reason: bool = False
     danger: bool = False
+    level: int = 0
+
+    def level_in(self, mode: str) -> int:
+        """The county decides what was reported to it, and everything where it has delegated nothing (GV-3)."""
+        by_county = "reported" in self.before or mode in BY_COUNTY
+        return self.level or (6 if self.side is Side.DECIDE and by_county else 0)
 
     def to(self, state: str) -> str:
         return self.after or state

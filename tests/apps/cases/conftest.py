@@ -30,21 +30,21 @@ def made_up():
 @pytest.fixture
 def staff_of(city_of_stories):
     """`staff_of(Role.X, "140403")`: the actor of an account that exists; one natural person each, unless one is given."""
+    import uuid
     from itertools import count
 
-    from minzheng.base.actions import open_account
+    from minzheng.base.models import RegionInCharge, Staff
     from minzheng.base.queries import actor_of
 
     numbers = count(1)
 
     def make(*roles, at="140403", person=None):
-        account = open_account(
-            actor=city_of_stories, username=f"t{next(numbers)}", name="测试人员", roles=roles, regions=[at],
-            since=date(2020, 1, 1), password="a long enough pass phrase",
+        n = next(numbers)
+        account = Staff.objects.create(
+            username=f"t{n}", name=f"测试人员{n}", roles=[str(role) for role in roles],
+            natural_person=person or uuid.uuid4(),
         )  # fmt: skip
-        if person is not None:
-            account.natural_person = person
-            account.save()
+        RegionInCharge.objects.create(staff=account, division=at, since=date(2020, 1, 1))
         return actor_of(account)
 
     return make
