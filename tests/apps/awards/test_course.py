@@ -57,17 +57,14 @@ def test_a_decision_that_says_no_opens_nothing(city_of_stories, decided):
         )  # fmt: skip
 
 
-def test_nobody_receives_two_of_a_family_in_one_month(city_of_stories, widow_award, decided):
+def test_nobody_receives_two_of_a_family_in_one_month(widow_award, opened):
     with pytest.raises(Refusal, match="不能同时享受"):
-        open_award(
-            actor=city_of_stories, case=uuid.uuid4(), decision=decided(city_of_stories), programme="dibao",
-            household=WIDOW, since=JANUARY.plus(5), reason="再次申请",
-        )  # fmt: skip
+        opened("dibao", since=JANUARY.plus(5))
     assert Award.objects.filter(household_id=WIDOW).count() == 1
 
 
 def test_an_award_that_ends_is_due_until_its_last_month_and_frees_its_family(
-    city_of_stories, widow_award, decided
+    city_of_stories, widow_award, opened
 ):
     fen = due_of(widow_award, JANUARY)
     ended = stop_award(
@@ -78,10 +75,7 @@ def test_an_award_that_ends_is_due_until_its_last_month_and_frees_its_family(
     assert members_in(ended, Month(2024, 3)) != []
     assert members_in(ended, Month(2024, 4)) == []
     assert list(standing(ended).values()) == wanted(ended)
-    again = open_award(
-        actor=city_of_stories, case=uuid.uuid4(), decision=decided(city_of_stories), programme="dibao",
-        household=WIDOW, since=Month(2024, 4), reason="再次符合",
-    )  # fmt: skip
+    again = opened("dibao", since=Month(2024, 4))
     assert again.ends is None
 
 
