@@ -43,7 +43,7 @@ def return_file(batch: Taken, number: str, answers: list[Answered], fault: str, 
     answers = _falsified(answers, fault)
     content = (
         _pain002(batch, number, answers, fault, at)
-        if batch.encoding == "XML"
+        if batch.encoding == "XML" and not answers[0].back
         else _csv_return(batch, number, answers, fault, at)
     )
     if fault == "truncated":
@@ -75,19 +75,25 @@ def _falsified(answers: list[Answered], fault: str) -> list[Answered]:
 
 def _csv_return(batch: Taken, number: str, answers: list[Answered], fault: str, at: str) -> bytes:
     paid = [one.fen for one in answers if not one.code]
-    failed = [one.fen for one in answers if one.code]
+    failed = [one.fen for one in answers if one.code and not one.back]
+    back = [one.fen for one in answers if one.back]
     head = (
         f"H,1,MZHP,{number},{batch.number},{batch.file},{at},CNY,{len(answers)},"
-        f"{len(paid)},{sum(paid)},{len(failed)},{sum(failed)},{batch.encoding},民政代发"
+        f"{len(paid)},{sum(paid)},{len(failed)},{sum(failed)},{len(back)},{sum(back)},{_encoding(batch)},民政代发"
     )
     lines = [_csv_line(batch, seq, one) for seq, one in enumerate(answers, start=1)]
-    return _whole(head, lines, sum(paid) + sum(failed), batch.encoding, fault)
+    return _whole(head, lines, sum(one.fen for one in answers), _encoding(batch), fault)
 
 
 def _csv_line(batch: Taken, seq: int, one: Answered) -> str:
     reason = REASONS[one.code][1] if one.code else ""
-    day = "" if one.code else batch.pay_on
-    return f"D,{seq},{one.payment},{one.fen},{'F' if one.code else 'S'},{one.code},{reason},{day},{_reference(one)}"
+    day = "" if one.code and not one.back else batch.pay_on
+    result = "R" if one.back else "F" if one.code else "S"
+    return f"D,{seq},{one.payment},{one.fen},{result},{one.code},{reason},{day},{_reference(one)}"
+
+
+def _encoding(batch: Taken) -> str:
+    return "UTF-8" if batch.encoding == "XML" else batch.encoding
 
 
 def _whole(head: str, lines: list[str], total: int, encoding: str, fault: str) -> bytes:

@@ -23,18 +23,20 @@ create table if not exists answer (
     primary key (batch, seq)
 );
 create table if not exists entry (
-    id integer primary key, payer text not null, day text not null, fen integer not null, payment text not null unique
+    id integer primary key, payer text not null, day text not null, fen integer not null, payment text not null,
+    unique (payment, fen)
 );
 """
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What became of one order; `code` is empty when it was booked (or said to be)."""
+    """What became of one order; `code` is empty when it was booked (or said to be). `back`: booked, then returned."""
 
     payment: str
     fen: int
     code: str
+    back: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,13 @@ class Book:
             "select id, payment, fen from entry where payer = ? and day = ? order by id", (payer, day)
         )
         return self._sum("payer = ? and day < ?", payer, day), list(rows)
+
+    def come_back(self, batch: Taken, one: Answered) -> None:
+        """The money of a booked payment returns to the payer; told twice it is done once."""
+        self._db.execute(
+            "insert or ignore into entry (payer, day, fen, payment) values (?, ?, ?, ?)",
+            (batch.payer, batch.pay_on, one.fen, one.payment),
+        )
 
     def mark_answered(self, number: str) -> None:
         self._db.execute("update batch set answered = 1 where number = ?", (number,))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from sandbox.bank.answers import acknowledgement, place, return_file, statement
-from sandbox.bank.book import Book, Taken
+from sandbox.bank.book import Answered, Book, Taken
 from sandbox.bank.faults import Faults
 from sandbox.bank.reader import NotTaken, Sheet, read_batch
 
@@ -87,10 +87,18 @@ class Desk:
             content = return_file(batch, number, answers, fault, _now())
             name = f"RET-{batch.number}-{copy}{suffix}"
             place(self.folder / "out" / name, content, false_digest=fault == "wrong-digest")
+        if fault == "come-back":
+            self._come_back(batch, answers[0])
         self._state(batch)
         self.book.mark_answered(batch.number)
         failed = sum(1 for one in answers if one.code)
         self.say(f"批次 {batch.number}：已回盘，成功 {len(answers) - failed} 笔，失败 {failed} 笔")
+
+    def _come_back(self, batch: Taken, one: Answered) -> None:
+        self.book.come_back(batch, one)
+        line = Answered(one.payment, one.fen, "E02", back=True)
+        content = return_file(batch, f"{batch.number}-2", [line], "", _now())
+        place(self.folder / "out" / f"RET-{batch.number}-2.csv", content)
 
     def _state(self, batch: Taken) -> None:
         opening, entries = self.book.entries(batch.payer, batch.pay_on)

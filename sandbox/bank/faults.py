@@ -18,6 +18,7 @@ NAMES = {
     "closed-account": "首笔账户已销户",
     "unknown-payment": "回盘中有一笔从未发出的付款",
     "wrong-amount": "首笔金额与发出的不同",
+    "come-back": "首笔入账后退汇，另给一份回盘",
     "never-paid": "首笔称已入账而实际没有付",
     "cut-upload": "每次上传到一半断开",
 }

@@ -20,6 +20,7 @@ LONGER = {
     "LICENSE": "the licence",
     "src/minzheng/rulebook/": "the law is as long as the law",
     "tests/provisions/": "worked cases",
+    "src/minzheng/payments/bank/schemas/": "schemas of ISO 20022, as they are published",
     "src/minzheng/web/static/": "vendored files and maps",
     "docs/": "generated tables",
     "src/minzheng/registry/divisions/": "tables of codes",

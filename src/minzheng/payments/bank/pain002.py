@@ -105,7 +105,7 @@ class _Report:
                 raise broken(f"状态 {status} 不是最终结果。", field="DtldSts")
             before = said.get(outcome, (0, 0))
             said[outcome] = (before[0] + int(count), before[1] + self._fen(total, "DtldCtrlSum"))
-        for outcome in Outcome:
+        for outcome in set(_OUTCOMES.values()):
             of_it = [line.fen for line in self.lines if line.outcome is outcome]
             if said.get(outcome, (0, 0)) != (len(of_it), sum(of_it)):
                 raise broken(

@@ -39,6 +39,8 @@ RETURN = Layout(
         "成功金额",
         "失败笔数",
         "失败金额",
+        "退汇笔数",
+        "退汇金额",
         "编码",
         "校验词",
     ),
@@ -65,7 +67,10 @@ STATEMENT = Layout(
     line=("序号", "记账日期", "发生额", "余额", "付款编号", "银行流水号", "摘要"),
     total="发生额",
 )
-_OUTCOMES = {"S": Outcome.PAID, "F": Outcome.FAILED}
+_OUTCOMES = {"S": Outcome.PAID, "F": Outcome.FAILED, "R": Outcome.RETURNED}
+_WORDS = {Outcome.PAID: "成功", Outcome.FAILED: "失败", Outcome.RETURNED: "退汇"}
+#: Money that came back had arrived: of these two the later word completes the earlier, in whatever order they are read.
+_AGREE = {Outcome.PAID, Outcome.RETURNED}
 
 
 def read_return(content: bytes) -> ReturnFile:
@@ -166,14 +171,14 @@ def never_paid(claimed: Iterable[ReturnLine], statement: Statement) -> Iterator[
 def _return_line(line: Line) -> ReturnLine:
     outcome = _OUTCOMES.get(line.text("结果"))
     if outcome is None:
-        line.refuse("结果", "应为 S（成功）或 F（失败）")
+        line.refuse("结果", "应为 S（成功）、F（失败）或 R（退汇）")
     code = line.text("原因码")
     if (outcome is Outcome.PAID) is bool(code):
-        line.refuse("原因码", "与结果不符：成功时为空，失败时必填")
+        line.refuse("原因码", "与结果不符：成功时为空，失败和退汇时必填")
     if code and code not in set(Reason):
         line.refuse("原因码", "不在约定的代码表中")
-    if (outcome is Outcome.PAID) is not bool(line.text("入账日期")):
-        line.refuse("入账日期", "与结果不符：成功时必填，失败时为空")
+    if (outcome is Outcome.FAILED) is bool(line.text("入账日期")):
+        line.refuse("入账日期", "与结果不符：成功和退汇时必填，失败时为空")
     if line.whole("金额") <= 0:
         line.refuse("金额", "须大于 0")
     return ReturnLine(
@@ -182,7 +187,7 @@ def _return_line(line: Line) -> ReturnLine:
         code=code,
         text=from_text(line.text("原因")),
         fen=line.whole("金额"),
-        booked_on=line.day("入账日期") if outcome is Outcome.PAID else None,
+        booked_on=line.day("入账日期") if outcome is not Outcome.FAILED else None,
         reference=line.text("银行流水号"),
         line=line.number,
     )
@@ -192,7 +197,7 @@ def _check_sums(head: Line, lines: tuple[ReturnLine, ...]) -> None:
     head.instant("制作时间")
     if head.whole("笔数") != len(lines):
         head.refuse("笔数", f"与明细 {len(lines)} 行不符")
-    for outcome, word in ((Outcome.PAID, "成功"), (Outcome.FAILED, "失败")):
+    for outcome, word in _WORDS.items():
         of_it = [line.fen for line in lines if line.outcome is outcome]
         if head.whole(f"{word}笔数") != len(of_it):
             head.refuse(f"{word}笔数", f"与明细中的 {len(of_it)} 笔不符")
@@ -207,7 +212,8 @@ def _fault(line: ReturnLine, sent: Sent, known: Mapping[UUID, Outcome], seen: se
         return _line_fault(line, Fault.DUPLICATE_LINE)
     if line.fen != sent[line.payment_id]:
         return _line_fault(line, Fault.AMOUNT_DIFFERS)
-    if known.get(line.payment_id, line.outcome) is not line.outcome:
+    before = known.get(line.payment_id, line.outcome)
+    if before is not line.outcome and not {before, line.outcome} <= _AGREE:
         return _line_fault(line, Fault.CONTRADICTS)
     return None
 
@@ -236,7 +242,7 @@ def _verdict(
     if unanswered:
         return Verdict.INCOMPLETE
     outcomes = {*(line.outcome for line in bookable), *known}
-    return Verdict.SOME_FAILED if Outcome.FAILED in outcomes else Verdict.ALL_PAID
+    return Verdict.ALL_PAID if outcomes <= {Outcome.PAID} else Verdict.SOME_FAILED
 
 
 def _statement_line(line: Line) -> StatementLine:

@@ -88,10 +88,11 @@ class WrittenFile:
 
 
 class Outcome(StrEnum):
-    """What the bank says became of one instruction."""
+    """What the bank says became of one instruction. RETURNED: it was booked, and the money came back later (退汇)."""
 
     PAID = "paid"
     FAILED = "failed"
+    RETURNED = "returned"
 
 
 class Reason(StrEnum):
@@ -131,7 +132,10 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class ReturnLine:
-    """One instruction as the bank answers it. `code` is "" when paid, else a `Reason`; `text` is the bank's own."""
+    """One instruction as the bank answers it. `code` is "" when paid, else a `Reason`; `text` is the bank's own.
+
+    `booked_on`: the day it was paid, or came back; None when it failed.
+    """
 
     payment_id: UUID
     outcome: Outcome

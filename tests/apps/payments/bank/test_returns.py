@@ -110,6 +110,18 @@ def test_an_outcome_that_contradicts_the_recorded_one_is_a_fault_and_a_repeated_
     assert payment(1, NUMBER) in {line.payment_id for line in read.bookable}
 
 
+def test_money_that_comes_back_completes_what_was_paid_in_either_order() -> None:
+    text = returned(count=1).decode("gb18030").replace(",S,,,", ",R,E02,账户已销户,", 1)
+    back = resealed(text.replace("1,1,60001,0,0,0,0,", "1,0,0,0,0,1,60001,", 1))
+    (line,) = read_return(back).lines
+    assert (line.outcome, line.code, line.booked_on) == (Outcome.RETURNED, "E02", DAY)
+    paid = reading(back, {payment(1, NUMBER): Outcome.PAID})
+    assert paid.faults == ()
+    assert reading(returned(), {payment(1, NUMBER): Outcome.RETURNED}).faults == ()
+    failed = reading(back, {payment(1, NUMBER): Outcome.FAILED})
+    assert [fault.fault for fault in failed.faults] == [Fault.CONTRADICTS]
+
+
 def test_payments_without_an_answer_are_listed() -> None:
     read = reading(returned(count=3))
     assert read.verdict is Verdict.INCOMPLETE
@@ -181,7 +193,8 @@ def test_a_broken_return_is_refused_with_its_field(encoding: str, fault: str) ->
         (AT, "2026-12-10", 1, "制作时间"),
         ("CNY,5,4,", "CNY,6,4,", 1, "笔数"),
         ("CNY,5,4,", "CNY,5,5,", 1, "成功笔数"),
-        (",60002,GB18030", ",60003,GB18030", 1, "失败金额"),
+        (",60002,0,0,GB18030", ",60003,0,0,GB18030", 1, "失败金额"),
+        (",60002,0,0,GB18030", ",60002,1,0,GB18030", 1, "退汇笔数"),
         ("T,5,", "T,6,", 7, "笔数"),
         ("T,5,300015", "T,5,300016", 7, "合计"),
         ("民政代发", "民政待发", 1, "编码"),

@@ -155,6 +155,22 @@ def test_lines_that_do_not_fit_what_was_sent_are_named(
     assert {one.fault for one in read.faults} == {fault}
 
 
+@pytest.mark.parametrize("form", [Format.CSV_UTF8, Format.PAIN001])
+def test_money_that_comes_back_is_told_by_a_second_return(bank: Bank, tmp_path: Path, form: Format) -> None:
+    bank.fault("come-back")
+    bank.door.deliver(written(tmp_path, form))
+    found = bank.fetched(3)
+    first, second = (read_return(file.content) for file in found.files if file.kind is Kind.RETURN)
+    booked = {
+        line.payment_id: line.outcome for line in compare(first, batch().number, sent(batch())).bookable
+    }
+    back = compare(second, batch().number, sent(batch()), booked)
+    assert back.faults == ()
+    assert [line.outcome for line in back.bookable] == [Outcome.RETURNED]
+    statement = read_statement(only(found.files, Kind.STATEMENT).content)
+    assert statement.opening_fen - statement.closing_fen == batch().fen - back.bookable[0].fen
+
+
 def test_the_same_return_twice_changes_nothing(bank: Bank, tmp_path: Path) -> None:
     bank.fault("duplicate")
     bank.door.deliver(written(tmp_path))
