@@ -9,8 +9,8 @@ class AssistanceConfig(AppConfig):
     verbose_name = "社会救助"
 
     def ready(self) -> None:
-        from minzheng.assistance.workflow import LINES
+        from minzheng.assistance.workflow import LINES, effects_of
         from minzheng.cases.lines import register
 
         for line in LINES:
-            register(line)
+            register(line.with_effects(effects_of(line.name)))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from minzheng.assistance.tables import SELFCARE_FIELDS
+from minzheng.assistance.tables import REVIEW_CLASS, SELFCARE_FIELDS
 from minzheng.assistance.types import OwnAction
+from minzheng.awards.types import Ground
 from minzheng.base.types import Permission
 from minzheng.cases import rows
-from minzheng.cases.rows import EVERY_MODE, REQUIREMENTS, anybody, decider, handler, last_opinion
+from minzheng.cases.rows import EVERY_MODE, REQUIREMENTS, anybody, decider, handler, happened, last_opinion
 from minzheng.cases.types import Need, Tone, Unit
 from minzheng.cases.workflow import Action, Clock, Field, Line, Publicity, Requirement, State
 
@@ -64,6 +65,25 @@ def _board_not_due(case: Any) -> bool:
 BOARD_NOT_DUE = Requirement(
     "终止特困供养以外的复核意见不须公示", Need.CUSTOM, clause="TM-15", test=_board_not_due
 )
+GROUNDS = tuple(
+    (one.value, str(one.label))
+    for one in (
+        Ground.NOT_ENTITLED, Ground.AGE, Ground.CERTIFICATE, Ground.PRISON, Ground.MOVED, Ground.CAPACITY,
+        Ground.REFUSED_WORK, Ground.FRAUD, Ground.DECLARED,
+    )
+)  # fmt: skip
+GROUND_FIELD = Field(
+    "ground", "停发事由", "choice", required=False, choices=GROUNDS, clause="DY-4",
+    help="就业增收的自动转入渐退；不选的，为不再符合条件",
+)  # fmt: skip
+
+
+def _may_give_up(case: Any) -> bool:
+    """Ending support of people in extreme difficulty is publicised first, of their own will, too (TM-15)."""
+    return bool(case.programme != "tekun" or happened(Action.END_PUBLICITY)(case))
+
+
+MAY_GIVE_UP = Requirement("终止特困供养的公示期已满", Need.CUSTOM, clause="TM-15", test=_may_give_up)
 LOOK, DECIDE = Permission.INVESTIGATE, Permission.CONFIRM_CASES
 
 REVIEW = Line(
@@ -93,8 +113,17 @@ REVIEW = Line(
         handler(Action.REPORT, ("opinion",), "reported", LOOK, "DY-4", needs=("board_not_due",)),
         decider(Action.REVIEW_BY_COUNTY, ("reported",), "", Permission.REVIEW_CASES, "DY-4"),
         decider(Action.RETURN_TO_TOWNSHIP, ("reported",), "investigating", Permission.REVIEW_CASES, "DY-4"),
-        decider(Action.CONFIRM, ("reported",), "decided_yes", DECIDE, "DY-4", modes=EVERY_MODE),
-        decider(Action.REFUSE, ("reported",), "decided_no", DECIDE, "DY-4", modes=EVERY_MODE, danger=True),
+        decider(
+            Action.CONFIRM, ("reported",), "decided_yes", DECIDE, "DY-4", modes=EVERY_MODE, fields=(REVIEW_CLASS,)
+        ),
+        decider(
+            Action.REFUSE, ("reported",), "decided_no", DECIDE, "DY-4", modes=EVERY_MODE, fields=(GROUND_FIELD,),
+            danger=True,
+        ),
+        decider(OwnAction.STOP_AT_ONCE, LOOKED_AT, "closed", DECIDE, "TM-19", danger=True),
+        decider(
+            OwnAction.GIVE_UP, (*LOOKED_AT, "publicity"), "closed", DECIDE, "DY-4", needs=("may_give_up",), danger=True
+        ),
         decider(
             OwnAction.SANCTION, ("reported", "decided_yes", "decided_no", "closed"), "", DECIDE, "SA-1",
             fields=SANCTION_FIELDS, danger=True,
@@ -118,5 +147,5 @@ REVIEW = Line(
         Clock("sla.tk.objection", Unit.WORKDAY, Action.OBJECT, (Action.CONFIRM, Action.REFUSE), "TM-15"),
     ),
     publicity=Publicity("sla.publicity", "TM-15", result=False),
-    requirements={**REQUIREMENTS, "board_not_due": BOARD_NOT_DUE},
+    requirements={**REQUIREMENTS, "board_not_due": BOARD_NOT_DUE, "may_give_up": MAY_GIVE_UP},
 )  # fmt: skip

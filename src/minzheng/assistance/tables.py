@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from minzheng.assistance.reckoned import may_apply_alone, township_may_approve
 from minzheng.assistance.types import OwnAction
+from minzheng.awards.types import ReviewClass
 from minzheng.base.types import Permission
 from minzheng.cases import rows
 from minzheng.cases.rows import EVERY_MODE, REQUIREMENTS, decider, handler, happened
 from minzheng.cases.types import Mode, Need, Unit
 from minzheng.cases.workflow import BY_COUNTY, Action, Clock, Field, Line, Publicity, Requirement, Step
 
+REVIEW_FIELD = "review_class"
+REVIEW_CLASSES = tuple((one.value, str(one.label)) for one in (ReviewClass.A, ReviewClass.B, ReviewClass.C))
 ON_THE_BOARD = Publicity("sla.publicity", "TM-4")
 DECIDING = (Action.CONFIRM.value, Action.REFUSE.value)
 ENDING = (*DECIDING, Action.WITHDRAW.value, Action.TERMINATE.value)
@@ -46,17 +48,26 @@ DIBAO_CLOCKS = (
     REFUSAL,
 )
 
-DIBAO_STEPS: tuple[Step, ...] = (
-    *rows.intake(),
-    *rows.investigation(),
-    *rows.opinion(),
-    *rows.publicity(),
-    *rows.reporting(),
-    *rows.county(),
-    *rows.township(),
-    *rows.notices(yes="TM-10", result="PB-2"),
-    *rows.ways_out(extend="TM-8"),
-)
+REVIEW_CLASS = Field(
+    REVIEW_FIELD, "复核类别", "choice", required=False, choices=REVIEW_CLASSES, clause="DY-2",
+    help="不选的，按家庭情况确定：有劳动能力成员且收入不稳定的为 B 类，其他为 A 类",
+)  # fmt: skip
+
+
+def _dibao_steps(*accepting: str) -> tuple[Step, ...]:
+    """The table of dibao; `accepting`: what acceptance waits for."""
+    return (
+        *rows.intake(needs=accepting),
+        *rows.investigation(),
+        *rows.opinion(),
+        *rows.publicity(),
+        *rows.reporting(),
+        *rows.county(fields=(REVIEW_CLASS,)),
+        *rows.township(fields=(REVIEW_CLASS,)),
+        *rows.notices(yes="TM-10", result="PB-2"),
+        *rows.ways_out(extend="TM-8"),
+    )
+
 
 DIBAO = Line(
     name="dibao",
@@ -65,10 +76,17 @@ DIBAO = Line(
     programmes=("dibao",),
     subject="household",
     states=rows.FULL,
-    steps=DIBAO_STEPS,
+    steps=_dibao_steps(),
     clocks=DIBAO_CLOCKS,
     publicity=ON_THE_BOARD,
     requirements=REQUIREMENTS,
+)
+
+ALONE = Requirement(
+    "家庭不符合低保条件（符合的应当全家申请，不得只纳入个别成员）",
+    Need.CUSTOM,
+    clause="HH-6",
+    test=may_apply_alone,
 )
 
 SINGLE = Line(
@@ -78,10 +96,10 @@ SINGLE = Line(
     programmes=("single",),
     subject="person",
     states=rows.FULL,
-    steps=DIBAO_STEPS,
+    steps=_dibao_steps("alone"),
     clocks=DIBAO_CLOCKS,
     publicity=ON_THE_BOARD,
-    requirements=REQUIREMENTS,
+    requirements={**REQUIREMENTS, "alone": ALONE},
 )
 
 EDGE = Line(
@@ -91,7 +109,7 @@ EDGE = Line(
     programmes=("edge",),
     subject="household",
     states=rows.FULL,
-    steps=DIBAO_STEPS,
+    steps=_dibao_steps(),
     # One application is classified once (S39 part five): the limits of dibao hold, as the place refines them (PB-4).
     clocks=(
         _start(),
@@ -203,7 +221,7 @@ OLD_AGE = Line(
             fields=(rows.OPINION_FIELD,), reason=True,
         ),
         handler(Action.REPORT, ("opinion",), "reported", Permission.INVESTIGATE, "OA-1"),
-        *rows.county(review="OA-1", confirm="OA-2", refuse="OA-2", modes=EVERY_MODE),
+        *rows.county(review="OA-1", confirm="OA-2", refuse="OA-2", modes=EVERY_MODE, public=False),
         *rows.notices(yes="OA-3", no="OA-2"),
         *rows.ways_out(states=rows.QUIET_AT_WORK),
     ),
@@ -219,19 +237,13 @@ RELIEF_FIELDS = (
 )
 
 
-def _within_township(case: Any) -> bool:
-    from minzheng.assistance.relief import township_may_approve
-
-    return township_may_approve(case)
-
-
 RELIEF_REQUIREMENTS = {
     **REQUIREMENTS,
     "assessed": Requirement(
         "已核实困难程度、核定月数", Need.CUSTOM, clause="LS-6", test=happened(OwnAction.ASSESS_RELIEF)
     ),
     "within_township": Requirement(
-        "救助金额不超过委托乡镇审批的额度", Need.CUSTOM, clause="LS-4", test=_within_township
+        "救助金额不超过委托乡镇审批的额度", Need.CUSTOM, clause="LS-4", test=township_may_approve
     ),
 }
 

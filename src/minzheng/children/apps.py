@@ -10,7 +10,7 @@ class ChildrenConfig(AppConfig):
 
     def ready(self) -> None:
         from minzheng.cases.lines import register
-        from minzheng.children.workflow import LINES
+        from minzheng.children.workflow import LINES, effects_of
 
         for line in LINES:
-            register(line)
+            register(line.with_effects(effects_of(line.name)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db.models import TextChoices
 
 from minzheng.base.types import Permission
@@ -33,7 +36,7 @@ def _steps(check: str, confirm: str) -> tuple[Step, ...]:
         *rows.investigation(clause=check, looking=("investigating",)),
         *rows.opinion(clause=check, needs=("settled",)),
         handler(Standard.REPORT, ("opinion",), "reported", LOOK, check),
-        *rows.county(review=confirm, confirm=confirm, refuse=confirm, modes=EVERY_MODE),
+        *rows.county(review=confirm, confirm=confirm, refuse=confirm, modes=EVERY_MODE, public=False),
         *rows.notices(yes=confirm, no="AP-1"),
         *rows.ways_out(states=rows.QUIET_AT_WORK),
     )
@@ -112,7 +115,7 @@ LEFT_BEHIND = Line(
         *rows.investigation(clause="LB-8", looking=("investigating",)),
         *rows.opinion(clause="LB-2", needs=("settled",)),
         handler(Standard.REPORT, ("opinion",), "reported", LOOK, "LB-2"),
-        *rows.county(review="LB-2", confirm="LB-2", refuse="LB-2", modes=EVERY_MODE),
+        *rows.county(review="LB-2", confirm="LB-2", refuse="LB-2", modes=EVERY_MODE, public=False),
         handler(Action.SIGN_LETTER, FILED, "", LOOK, "LB-7", fields=LETTER_FIELDS),
         handler(Action.KEEP_FILE, FILED, "", LOOK, "LB-8", fields=FILE_FIELDS),
         handler(Action.REPORT_TO_POLICE, FILED, "", LOOK, "LB-6", reason=True),
@@ -127,3 +130,10 @@ LEFT_BEHIND = Line(
 )
 
 LINES = (ORPHAN, UNATTENDED, STUDY_AID, LEFT_BEHIND)
+
+
+def effects_of(_line: str) -> dict[str, Callable[[Any], None]]:
+    """A confirmation opens the award; asked once the models can be imported."""
+    from minzheng.awards.granting import confirmed
+
+    return {"confirm": confirmed}

@@ -10,7 +10,7 @@ class DisabilityConfig(AppConfig):
 
     def ready(self) -> None:
         from minzheng.cases.lines import register
-        from minzheng.disability.workflow import LINES
+        from minzheng.disability.workflow import LINES, effects_of
 
         for line in LINES:
-            register(line)
+            register(line.with_effects(effects_of(line.name)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db.models import TextChoices
 
 from minzheng.base.types import Permission
@@ -34,7 +37,7 @@ def _steps(law: str, amount: str) -> tuple[Step, ...]:
             fields=(rows.OPINION_FIELD,), reason=True,
         ),
         handler(Standard.REPORT, ("opinion",), "reported", look, law),
-        *rows.county(review=law, confirm=law, refuse=law, modes=EVERY_MODE),
+        *rows.county(review=law, confirm=law, refuse=law, modes=EVERY_MODE, public=False),
         *rows.notices(yes=amount, no="AP-1"),
         *rows.ways_out(states=rows.QUIET_AT_WORK),
     )  # fmt: skip
@@ -61,3 +64,10 @@ LINES = (
     _line("living_subsidy", "DL", "困难残疾人生活补贴", "DL-2", "TM-18"),
     _line("care_subsidy", "DC", "重度残疾人护理补贴", "DC-1", "TM-18"),
 )
+
+
+def effects_of(_line: str) -> dict[str, Callable[[Any], None]]:
+    """A confirmation opens the award; asked once the models can be imported."""
+    from minzheng.awards.granting import confirmed
+
+    return {"confirm": confirmed}

@@ -1,0 +1,109 @@
+"""Opening reviews of what runs: because it is time (DY-1), because something happened (DY-6). Nothing changes by that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from minzheng.assistance.models import ChangeTask
+from minzheng.awards.models import Award
+from minzheng.awards.queries import awards
+from minzheng.base.types import Actor
+from minzheng.cases.actions import open_case
+from minzheng.cases.models import Case
+from minzheng.cases.queries import Which, work_queue
+from minzheng.cases.types import Channel
+from minzheng.registry import codes
+from minzheng.registry.queries import events_recorded_after
+
+LINE = "review"
+AT_ONCE = 500
+AGES = (3, 16, 18, 60, 70, 80, 100)
+"""Ages at which the law of some programme changes (DY-6)."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happened to a person: a life event, an age reached, a certificate that ran out."""
+
+    person: int
+    what: str
+    on_day: date
+
+    @property
+    def label(self) -> str:
+        kind, _, detail = self.what.partition(":")
+        if kind == "age":
+            return f"年满{detail}周岁"
+        if kind == "certificate":
+            return "残疾证到期"
+        return codes.Event(int(detail)).label
+
+
+def open_review(actor: Actor, award: Award, *, channel: Channel, on: date) -> tuple[Case, bool]:
+    """The open review of an award and whether it is new: an award has one at a time."""
+    queue = work_queue(actor, Which(line=LINE, household=award.household_id, programme=award.programme))
+    before = queue.filter(person_id=award.person_id).first()
+    if before is not None:
+        return before, False
+    case = open_case(
+        actor=actor,
+        line=LINE,
+        programme=award.programme,
+        household=award.household_id,
+        person=award.person_id,
+        applicant=award.person_id,
+        channel=channel,
+        on=on,
+    )
+    return case, True
+
+
+def open_for(actor: Actor, changes: Iterable[Change], on: date) -> int:
+    """Open the reviews that changes call for; a change already seen opens nothing. Returns how many were opened."""
+    by_person: dict[int, list[Change]] = {}
+    for change in changes:
+        by_person.setdefault(change.person, []).append(change)
+    opened = 0
+    for person, award in covering(actor, set(by_person), on):
+        for change in by_person[person]:
+            opened += _open_one(actor, change, award, on)
+    return opened
+
+
+def _open_one(actor: Actor, change: Change, award: Award, on: date) -> bool:
+    same = {
+        "award": award.public_id,
+        "person_id": change.person,
+        "what": change.what,
+        "on_day": change.on_day,
+    }
+    if ChangeTask.objects.filter(**same).exists():
+        return False
+    case, fresh = open_review(actor, award, channel=Channel.EVENT, on=on)
+    ChangeTask.objects.create(
+        **same, division=award.division, household_id=award.household_id, case=case.public_id
+    )
+    return fresh
+
+
+def covering(actor: Actor, people: set[int], on: date) -> Iterator[tuple[int, Award]]:
+    """(person, award) for every award that runs in the month of a day and covers one of these people then."""
+    month = on.replace(day=1)
+    held = awards(actor).filter(members__person_id__in=people, members__superseded_at=None)
+    running = held.exclude(ends__lte=month).distinct().order_by("id")
+    for award in running:
+        inside = award.members.filter(person_id__in=people, superseded_at=None).exclude(until__lte=month)
+        for person in inside.order_by("person_id").values_list("person_id", flat=True):
+            yield person, award
+
+
+def events_after(actor: Actor, at: datetime) -> Iterator[list[tuple[Change, datetime]]]:
+    """Life events recorded after a moment, in batches, the oldest first, each with that moment."""
+    last = 0
+    while lines := events_recorded_after(actor, at, after=last, most=AT_ONCE):
+        yield [
+            (Change(one.person_id, f"event:{int(one.kind)}", one.on_day), one.recorded_at) for one in lines
+        ]
+        at, last = lines[-1].recorded_at, lines[-1].id
