@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Now
 
-from minzheng.awards.types import DECIDED, Cause, Ground, Origin, ReviewClass
+from minzheng.awards.types import DECIDED, Cause, Ground, Origin, ReviewClass, TaskKind
 
 
 class Award(models.Model):
@@ -76,6 +76,11 @@ class Award(models.Model):
             CheckConstraint(
                 condition=~Q(origin=Origin.CASE) | Q(case_id__isnull=False, decision__isnull=False),
                 name="award_leads_back",
+            ),
+            CheckConstraint(
+                condition=~Q(origin=Origin.CARRIED_OVER)
+                | Q(predecessor__isnull=False, decision__isnull=False),
+                name="award_carried_from_somewhere",
             ),
             CheckConstraint(
                 condition=Q(review_class=ReviewClass.NONE)
@@ -262,3 +267,53 @@ class Event(OfAward):
 
     def __str__(self) -> str:
         return f"{self.award_id}/{self.version} {self.verb}"
+
+
+class Task(models.Model):
+    """An award a person has to look at. Found once a cause; closed by the case that dealt with it, or because it passed."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    award = models.ForeignKey(Award, models.DO_NOTHING, related_name="tasks", verbose_name="待遇")
+    household_id = models.BigIntegerField("家庭")
+    division = models.CharField("村（社区）", max_length=12, db_collation="C")
+    kind = models.CharField("缘由", max_length=16, choices=TaskKind.choices)
+    key = models.CharField("缘由标识", max_length=80)
+    due = models.DateField("到期")
+    found_on = models.DateField("发现日期")
+    detail = models.JSONField("说明", default=dict)
+    case_id = models.UUIDField("办件", null=True)
+    closed_on = models.DateField("了结日期", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待复核事项"
+        constraints = [
+            UniqueConstraint(fields=["award", "kind", "key"], name="task_once_a_cause"),
+            CheckConstraint(condition=Q(kind__in=TaskKind.values), name="task_kind_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["division", "due"], condition=Q(closed_on__isnull=True), name="task_open_by_place"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.award_id} {self.kind} {self.key}"
+
+
+class Run(models.Model):
+    """One day's dynamic management: how far it came and what it did. Holds no personal data."""
+
+    on = models.DateField("业务日期", primary_key=True, db_column="on_day")
+    stage = models.CharField("正在进行", max_length=40, blank=True, default="")
+    after = models.BigIntegerField("已处理到", default=0)
+    report = models.JSONField("结果", default=dict)
+    started_at = models.DateTimeField("开始", db_default=Now())
+    finished_at = models.DateTimeField("结束", null=True)
+    problem = models.TextField("未完成的原因", blank=True, default="")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "动态管理运行"
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.stage}"

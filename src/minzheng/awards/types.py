@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
 from django.db.models import TextChoices
@@ -122,6 +121,18 @@ GROUNDS: dict[Ground, GroundRule] = {
 """Every ground has a row; a test requires the clauses to stand in the catalogue."""
 
 
+class TaskKind(TextChoices):
+    """Why a running award has to be looked at by a person. The lines open review cases from these."""
+
+    REVIEW = "review", "定期复核到期"
+    DEATH = "death", "所含人员死亡"
+    EVENT = "event", "家庭情况变化"
+    NOT_ENTITLED = "not_entitled", "按现有事实不再符合"
+    ENTITLED_AGAIN = "entitled_again", "渐退期内重新符合低保"
+    UNSETTLED = "unsettled", "须查清后才能重新核算"
+    REGROUPED = "regrouped", "家庭成员变动后须重新认定"
+
+
 @dataclass(frozen=True)
 class Amount:
     """What is due a month from `since` to the month before `until` (open when None); exact as the law reckons it."""
@@ -149,7 +160,3 @@ class Due:
     division: str
     term_id: int
     fen: int
-
-
-def month_of(day: date) -> Month:
-    return Month.of(day)
