@@ -12,6 +12,7 @@ import time
 from types import FrameType
 from typing import Any
 
+from minzheng.cli import sandbox
 from minzheng.values.errors import Refusal
 
 
@@ -28,6 +29,7 @@ def add(subparsers: Any) -> None:
         "--port", type=int, default=int(os.environ.get("PORT", "8000")), help="端口，默认 8000"
     )
     parser.add_argument("--no-demo", action="store_true", help="不建演示城市（正式环境）")
+    parser.add_argument("--no-bank", action="store_true", help="演示时不启动代发银行的替身")
     parser.set_defaults(run=run, database=False)
 
 
@@ -46,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
             _step(environment, "demo", "build", "--if-needed", *_scale(arguments.scale))
         _say("整理页面资源")
         _collect_static(environment)
-        return _serve(environment, arguments.port, began, sweep=not arguments.no_demo)
+        demo = not arguments.no_demo
+        return _serve(environment, arguments.port, began, sweep=demo, bank=demo and not arguments.no_bank)
 
 
 def _scale(chosen: str) -> list[str]:
@@ -70,8 +73,11 @@ def _collect_static(environment: dict[str, str]) -> None:
     )
 
 
-def _serve(environment: dict[str, str], port: int, began: float, *, sweep: bool) -> int:
-    """gunicorn until it ends or we are told to stop; its exit code. The reform desk and the first sweep run beside it."""
+def _serve(environment: dict[str, str], port: int, began: float, *, sweep: bool, bank: bool) -> int:
+    """gunicorn until it ends or we are told to stop; its exit code.
+
+    Beside it run the reform desk, the worker, and in a demonstration the first sweep and the stand-in bank.
+    """
     server = subprocess.Popen(_gunicorn(port), env=environment)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _forward_to(server))
@@ -82,7 +88,9 @@ def _serve(environment: dict[str, str], port: int, began: float, *, sweep: bool)
         if sweep:
             _say("第一次全量比对在后台进行，进度见页面；完成后即可看到线索")
             beside.append(_first_sweep(environment))
-        beside.append(_desk(environment))
+        beside += [_desk(environment), _worker(environment)]
+        if bank and (stand_in := sandbox.start()) is not None:
+            beside.append(stand_in)
     code = server.wait()
     for process in beside:
         if process.poll() is None:
@@ -101,6 +109,11 @@ def _first_sweep(environment: dict[str, str]) -> subprocess.Popen[bytes]:
 def _desk(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """The process that holds the reform desk's city; it waits for a snapshot."""
     return subprocess.Popen([sys.executable, "-m", "minzheng.cli", "desk"], env=environment)
+
+
+def _worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """The day's jobs, and files to and from the bank."""
+    return subprocess.Popen([sys.executable, "-m", "minzheng.cli", "worker"], env=environment)
 
 
 def _gunicorn(port: int) -> list[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import os
+import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder = bank_folder()
     if arguments.fault is not None:
         return _become(folder, "--fault", arguments.fault)
-    declare(folder, arguments.port)
+    if not declare(folder, arguments.port):
+        sys.stderr.write("已登记真实的代发银行，未改动 bank.toml：平台不会把文件发给替身。\n")
     extra = ["--strict"] if arguments.strict else []
     return _become(
         folder,
@@ -67,10 +71,8 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(root)}
 
 
-def declare(folder: Path, port: int) -> None:
-    """Our key, the bank's key, and the declaration of the stand-in; a declared real bank is never touched."""
-    import subprocess
-
+def declare(folder: Path, port: int) -> bool:
+    """Our key, the bank's key, and the declaration of the stand-in; False: a real bank is declared and stays so."""
     from minzheng.payments.bank.hosts import hosts_file
 
     subprocess.run(command(folder, "--prepare"), env=environment(), check=True)
@@ -84,7 +86,7 @@ def declare(folder: Path, port: int) -> None:
         fresh.write_public_key(str(folder / "authorized_keys"))
     declaration = hosts_file()
     if declaration.exists() and "[bank.sandbox]" not in declaration.read_text(encoding="utf-8"):
-        return
+        return False
     host_key = " ".join((folder / "host_key.pub").read_text(encoding="ascii").split()[:2])
     text = (
         "# 演练用的银行替身；正式环境请换成代发银行的登记，写法见 docs/bank.md。\n"
@@ -98,6 +100,30 @@ def declare(folder: Path, port: int) -> None:
     ) as file:
         file.write(text)
     fresh_file.replace(declaration)
+    return True
+
+
+def start(port: int = 0) -> subprocess.Popen[bytes] | None:
+    """The stand-in beside the platform; None where a real bank is declared or this installation has no stand-in."""
+    folder = bank_folder()
+    try:
+        port = port or _free_port()
+        if not declare(folder, port):
+            return None
+        words = (f"--port={port}", f"--client-keys={folder / 'authorized_keys'}")
+        return subprocess.Popen(command(folder, *words), env=environment())
+    except Refusal as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return None
+
+
+def _free_port() -> int:
+    """2222 when nobody has it, else one the system gives."""
+    for port in (2222, 0):
+        with socket.socket() as door, contextlib.suppress(OSError):
+            door.bind(("127.0.0.1", port))
+            return int(door.getsockname()[1])
+    raise Refusal("sandbox.no_port", "没有可用的端口，银行替身未启动。")
 
 
 def _become(folder: Path, *words: str) -> int:

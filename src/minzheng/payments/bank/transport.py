@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import io
 import re
-from collections.abc import AsyncIterator, Coroutine, Set
+from collections.abc import AsyncIterator, Container, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar, cast
@@ -32,8 +32,8 @@ _PIECE = 1 << 18
 _TROUBLES = (OSError, asyncssh.Error, TimeoutError)
 _T = TypeVar("_T")
 
-#: (name, sha256) of what was fetched before.
-Seen = Set[tuple[str, str]]
+#: Says of (name, sha256) whether it was fetched before.
+Seen = Container[tuple[str, str]]
 
 
 @dataclass(frozen=True)
