@@ -124,9 +124,6 @@ GROUNDS: dict[Ground, GroundRule] = {
 class TaskKind(TextChoices):
     """Why a running award has to be looked at by a person. The lines open review cases from these."""
 
-    REVIEW = "review", "定期复核到期"
-    DEATH = "death", "所含人员死亡"
-    EVENT = "event", "家庭情况变化"
     NOT_ENTITLED = "not_entitled", "按现有事实不再符合"
     ENTITLED_AGAIN = "entitled_again", "渐退期内重新符合低保"
     UNSETTLED = "unsettled", "须查清后才能重新核算"

@@ -89,9 +89,6 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("review", "定期复核到期"),
-                            ("death", "所含人员死亡"),
-                            ("event", "家庭情况变化"),
                             ("not_entitled", "按现有事实不再符合"),
                             ("entitled_again", "渐退期内重新符合低保"),
                             ("unsettled", "须查清后才能重新核算"),
@@ -153,9 +150,6 @@ class Migration(migrations.Migration):
                     (
                         "kind__in",
                         [
-                            "review",
-                            "death",
-                            "event",
                             "not_entitled",
                             "entitled_again",
                             "unsettled",
