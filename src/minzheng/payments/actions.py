@@ -1,0 +1,38 @@
+"""What is done with payments: the verbs, each in the module of its part."""
+
+from minzheng.payments.accounts import (
+    AccountGiven,
+    follow_households,
+    register_account,
+    reveal_account,
+    set_payer,
+)
+from minzheng.payments.build import build_payroll, discard_payroll, rebuild_payroll
+from minzheng.payments.holds import hold_account, hold_payment, hold_payments, lift_hold, stop_payments
+from minzheng.payments.release import release_payroll
+from minzheng.payments.returns import read_return_file
+from minzheng.payments.sending import send_files
+from minzheng.payments.signing import sign_payroll
+from minzheng.payments.statements import read_statement_file, report_never_paid
+
+__all__ = [
+    "AccountGiven",
+    "build_payroll",
+    "discard_payroll",
+    "follow_households",
+    "hold_account",
+    "hold_payment",
+    "hold_payments",
+    "lift_hold",
+    "read_return_file",
+    "read_statement_file",
+    "rebuild_payroll",
+    "register_account",
+    "release_payroll",
+    "report_never_paid",
+    "reveal_account",
+    "send_files",
+    "set_payer",
+    "sign_payroll",
+    "stop_payments",
+]
