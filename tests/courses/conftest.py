@@ -20,6 +20,7 @@ WITHOUT_ROWS = {
 }
 """Cases of which the registry cannot hold what is written."""
 CASES = [case for case in read_files(sorted(FOLDER.glob("acceptance_*.yaml"))) if case.id not in WITHOUT_ROWS]
+WITH_A_COURSE = [case for case in read_files([FOLDER]) if case.course]
 
 
 def opening_day(case: Case) -> date:
@@ -35,7 +36,8 @@ def opening_day(case: Case) -> date:
 @pytest.fixture(scope="session")
 def collected() -> Loading:
     loading = Loading()
-    for case in CASES:
+    known = {case.id for case in CASES}
+    for case in [*CASES, *(case for case in WITH_A_COURSE if case.id not in known)]:
         loading.add(case, opening_day(case))
     return loading
 

@@ -13,6 +13,8 @@ from minzheng.cases.workflow import BY_COUNTY, Action, Clock, Field, Line, Publi
 
 REVIEW_FIELD = "review_class"
 REVIEW_CLASSES = tuple((one.value, str(one.label)) for one in (ReviewClass.A, ReviewClass.B, ReviewClass.C))
+TOWNSHIP = 9
+"""What a township may decide itself, whatever mode its county is in: small relief (S649 article 48)."""
 ON_THE_BOARD = Publicity("sla.publicity", "TM-4")
 DECIDING = (Action.CONFIRM.value, Action.REFUSE.value)
 ENDING = (*DECIDING, Action.WITHDRAW.value, Action.TERMINATE.value)
@@ -266,10 +268,12 @@ RELIEF = Line(
         *rows.county(review="LS-4", confirm="LS-4", refuse="LS-4", modes=EVERY_MODE),
         decider(
             Action.CONFIRM, ("publicity",), "decided_yes", Permission.CONFIRM_CASES, "LS-4",
+            level=TOWNSHIP,
             needs=("publicised", "answered", "within_township", "visited_by_county"),
         ),
         decider(
             Action.REFUSE, ("publicity", "opinion"), "decided_no", Permission.CONFIRM_CASES, "LS-4",
+            level=TOWNSHIP,
             needs=("answered", "within_township", "visited_by_county"), danger=True,
         ),
         *rows.notices(yes="LS-4", no="TM-9"),
@@ -300,9 +304,13 @@ EMERGENCY = Line(
         handler(OwnAction.ASSESS_RELIEF, ("accepted",), "", Permission.INVESTIGATE, "LS-6", fields=RELIEF_FIELDS),
         decider(
             Action.CONFIRM, ("accepted",), "decided_yes", Permission.CONFIRM_CASES, "LS-4",
+            level=TOWNSHIP,
             needs=("assessed", "within_township"),
         ),
-        decider(Action.REFUSE, ("accepted", "reported"), "decided_no", Permission.CONFIRM_CASES, "LS-4", danger=True),
+        decider(
+            Action.REFUSE, ("accepted",), "decided_no", Permission.CONFIRM_CASES, "LS-4", level=TOWNSHIP, danger=True
+        ),
+        decider(Action.REFUSE, ("reported",), "decided_no", Permission.CONFIRM_CASES, "LS-4", danger=True),
         handler(Action.REPORT, ("accepted",), "reported", Permission.INVESTIGATE, "LS-4", needs=("assessed",)),
         decider(
             Action.CONFIRM, ("reported",), "decided_yes", Permission.CONFIRM_CASES, "LS-4", needs=("assessed",)
