@@ -8,6 +8,11 @@ from django.urls.resolvers import URLPattern, URLResolver
 #: Addresses that answer without signing in, and why.
 PUBLIC = {
     "sign-in/": "where one signs in",
+    "sign-in/code/": "the second factor, after the first",
+    "sign-in/bind/": "binding a second factor, after the first or a window code",
+    "sign-in/password/": "choosing one's own password, after a window code",
+    "sign-in/recover/": "in with a code from the window",
+    "visit-worker.js": "a script without data, served from the root for its scope",
     "portal/": "the first page of residents",
     "portal/size/": "large type, kept on the phone",
     "portal/check/": "what a family is entitled to, nobody named and nothing stored",
@@ -35,9 +40,13 @@ def test_every_address_is_guarded_or_listed_public():
 
     assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
     open_views = {
-        path for path, view in views(get_resolver().url_patterns) if not getattr(view, "login_required", True)
+        path: view
+        for path, view in views(get_resolver().url_patterns)
+        if not getattr(view, "login_required", True)
     }
-    assert open_views - set(PUBLIC) == set()
+    of_residents = {path for path, view in open_views.items() if getattr(view, "for_residents", False)}
+    assert set(open_views) - of_residents - set(PUBLIC) == set()
+    assert all(path.startswith("portal/") for path in of_residents)
 
 
 def test_there_is_no_django_admin():

@@ -42,6 +42,14 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "资金",
+        (
+            Entry("发放", "scale", "payrolls", (Permission.SEE_PAYMENTS,)),
+            Entry("暂缓与停付", "lock", "holds", (Permission.SEE_PAYMENTS,)),
+            Entry("银行与对账", "building-community", "bank", (Permission.SEE_PAYMENTS,)),
+        ),
+    ),
+    (
         "政策",
         (
             Entry("政策规则", "book-2", "rulebook", (Permission.SEE_RULEBOOK,)),

@@ -5,15 +5,18 @@ from django.urls import URLPattern, URLResolver, include, path
 from minzheng.web.api import api
 from minzheng.web.pages import (
     api_docs,
+    awards,
     cases,
     documents,
     door,
     households,
     intake,
     leads,
+    payments,
     search,
     sweeps,
     today,
+    visits,
 )
 
 handler400 = "minzheng.web.access.bad_request"
@@ -49,6 +52,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<uuid:public_id>/", cases.case, name="case"),
     path("cases/<uuid:public_id>/steps/", cases.step, name="case-step"),
     path("cases/<uuid:public_id>/decision/", cases.decide, name="case-decide"),
+    path("cases/<uuid:public_id>/visit/", visits.visit, name="visit"),
+    path("cases/findings/<uuid:finding>/", visits.resolve, name="finding"),
+    path("visit-worker.js", visits.worker, name="visit-worker"),
+    path("awards/<uuid:public_id>/", awards.award, name="award"),
+    path("households/<uuid:public_id>/awards/", awards.family, name="family-awards"),
+    path("payroll/", payments.payrolls, name="payrolls"),
+    path("payroll/build/", payments.build, name="payroll-build"),
+    path("payroll/holds/", payments.holds, name="holds"),
+    path("payroll/hold/", payments.hold, name="hold"),
+    path("payroll/bank/", payments.bank, name="bank"),
+    path("payroll/<uuid:payroll>/", payments.payroll, name="payroll"),
+    path("payroll/<uuid:payroll>/act/", payments.act, name="payroll-act"),
+    path("payments/<uuid:payment>/", payments.payment, name="payment"),
     path("rulebook/", include("minzheng.web.pages.rulebook_urls")),
     path("reform/", include("minzheng.web.pages.reform_urls")),
     path("portal/", include("minzheng.web.portal.urls")),

@@ -1,0 +1,192 @@
+"""Applying, and following one case: where it stands, until when, what I may do, what was decided and why."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from minzheng.assessment.decide import decide
+from minzheng.assessment.programmes import programme_label
+from minzheng.base.queries import business_date
+from minzheng.cases import actions, queries
+from minzheng.cases.lines import line_for
+from minzheng.cases.models import Case
+from minzheng.cases.queries import Offered
+from minzheng.cases.types import Channel
+from minzheng.cases.workflow import DECISIONS
+from minzheng.registry import queries as registry
+from minzheng.rules.explain.determine import Determination
+from minzheng.values.errors import Refusal
+from minzheng.web import explained
+from minzheng.web.portal.access import NOT_THERE, ResidentRequest, resident_page
+from minzheng.web.portal.mine import names_of_people
+
+
+# -- applying ------------------------------------------------------------------------------------------------------
+@resident_page(methods=("GET", "POST"))
+def apply(request: ResidentRequest) -> HttpResponse:
+    """One application for the whole family: who we are, what comes out, what I agree to; then it is filed."""
+    if request.method == "POST":
+        try:
+            return _filed(request)
+        except Refusal as refusal:
+            return _show_apply(request, refusal)
+    return _show_apply(request)
+
+
+def _show_apply(request: ResidentRequest, refusal: Refusal | None = None) -> HttpResponse:
+    actor = request.actor
+    assert actor.household is not None
+    determination = decide(actor, actor.household, steps=False)
+    shown = _keyed(determination)
+    context: dict[str, Any] = {
+        "members": registry.members_of(actor, actor.household, on=business_date()),
+        "fits": [one for one in shown if one.status != "no"],
+        "others": [one for one in shown if one.status == "no"],
+        "insisted": request.POST.getlist("programme") if refusal else [],
+        "refusal": refusal,
+        "key": request.POST.get("key", "") if refusal else uuid.uuid4(),
+        "example": any(one.example for one in shown if one.status == "yes"),
+    }
+    return render(request, "portal/apply.html", context, status=409 if refusal else 200)
+
+
+def _keyed(determination: Determination) -> list[explained.Shown]:
+    """Outcomes of programmes somebody handles; the key names the member by position in the family."""
+    shown = [one for one in explained.outcomes(determination) if line_for(one.outcome.program.name)]
+    for one in shown:
+        who = one.outcome.who
+        one.key = f"{one.outcome.program.name}:{'' if who is None else who}"
+    return shown
+
+
+def _filed(request: ResidentRequest) -> HttpResponse:
+    actor = request.actor
+    assert actor.household is not None
+    assert actor.person is not None
+    if request.POST.get("true") != "yes" or request.POST.get("agree") != "yes":
+        raise Refusal(
+            "application.not_agreed",
+            "还没有勾选“情况属实”和“同意核对”。",
+            next_step="两项都勾选以后才能提交。",
+        )
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        raise Refusal(
+            "application.no_key", "页面不完整，没有提交。", next_step="请重新打开申请页面。"
+        ) from None
+    determination = decide(actor, actor.household, steps=False)
+    people = [int(one) for one in determination.facts.people_ids]
+    offered = {one.key: one for one in _keyed(determination)}
+    wanted = []
+    for chosen in request.POST.getlist("programme"):
+        one = offered.get(chosen)
+        if one is None:
+            raise Refusal("application.programme", "选择的待遇无法识别。", next_step="请刷新页面后重新选择。")
+        who = one.outcome.who
+        wanted.append((one.outcome.program.name, None if who is None else people[who]))
+    application = actions.submit_application(
+        actor=actor,
+        household=actor.household,
+        applicant=actor.person,
+        channel=Channel.PORTAL,
+        client_key=key,
+        programmes=wanted,
+    )
+    opened = list(application.cases.order_by("id"))
+    if not opened:
+        raise Refusal(
+            "application.nothing",
+            "按现在登记的情况，没有可能符合的待遇。",
+            next_step="您坚持申请的，请在“看来不符合的”里勾选后提交，会给您书面答复。",
+        )
+    messages.success(request, f"已经提交，编号 {application.number}。乡镇（街道）会联系您。")
+    return (
+        redirect("portal-case", public_id=opened[0].public_id)
+        if len(opened) == 1
+        else redirect("portal-mine")
+    )
+
+
+# -- one case ------------------------------------------------------------------------------------------------------
+@resident_page()
+def case(request: ResidentRequest, public_id: uuid.UUID) -> HttpResponse:
+    return _show(request, public_id)
+
+
+def _show(
+    request: ResidentRequest,
+    public_id: uuid.UUID,
+    refusal: Refusal | None = None,
+    tried: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    view = queries.case_view(request.actor, public_id)
+    row = view.row
+    context: dict[str, Any] = {
+        "view": view,
+        "case": row,
+        "programme": programme_label(row.programme),
+        "who": names_of_people(request).get(row.person_id or 0, ""),
+        "clocks": [one for one in view.clocks if one.met_on is None],
+        "steps": _mine(request, row),
+        "decided": _decided(request, row),
+        "refusal": refusal,
+        "tried": tried or {},
+        "key": uuid.uuid4(),
+        "on": business_date(),
+    }
+    return render(request, "portal/case.html", context, status=409 if refusal else 200)
+
+
+def _mine(request: ResidentRequest, row: Case) -> list[Offered]:
+    return [one for one in queries.steps_for(request.actor, row) if one.step.action not in DECISIONS]
+
+
+def _decided(request: ResidentRequest, row: Case) -> explained.Shown | None:
+    """The reasons of a decision in the words of the day it was made; nothing before there is one."""
+    if row.decision_id is None or row.household_id is None:
+        return None
+    found = queries.assessed(request.actor, row, row.decided_on)
+    return explained.outcome(found.determination, row.programme, found.who)
+
+
+@resident_page(methods=("POST",))
+def step(request: ResidentRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What I may do with my case: supply, withdraw, object, appeal."""
+    action = request.POST.get("action", "")
+    view = queries.case_view(request.actor, public_id)
+    offered = next((one for one in _mine(request, view.row) if one.step.action == action), None)
+    version = request.POST.get("version", "")
+    try:
+        actions.take_step(
+            actor=request.actor,
+            case=public_id,
+            action=action,
+            version=int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else 0,
+            fields={
+                one.name: request.POST[one.name] for one in offered.step.fields if request.POST.get(one.name)
+            }
+            if offered
+            else {},
+            reason=request.POST.get("reason", ""),
+            client_key=_key(request),
+        )
+    except Refusal as refusal:
+        if refusal.code in NOT_THERE:
+            raise
+        return _show(request, public_id, refusal, request.POST)
+    messages.success(request, f"已办理：{offered.step.label if offered else action}。")
+    return redirect("portal-case", public_id=public_id)
+
+
+def _key(request: ResidentRequest) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
