@@ -11,6 +11,7 @@ from django.db import transaction
 
 from minzheng.assessment.canonical import canonical, document_of
 from minzheng.assessment.decide import decide
+from minzheng.assessment.enacting.plain import rows_as_plain
 from minzheng.assessment.models import Decision, Lead, RulebookText
 from minzheng.assessment.queries import Filter, lead_lines, lead_of, leads
 from minzheng.assessment.replay import rule_texts
@@ -175,7 +176,9 @@ def keep_decision(
     determination = decide(actor, household, on=on, known_at=moment, steps=False)
     content = canonical(document_of(determination, moment))
     book = determination.book
-    text, _created = RulebookText.objects.get_or_create(hash=book.hash, defaults={"rules": rule_texts(book)})
+    text, _created = RulebookText.objects.get_or_create(
+        hash=book.hash, defaults={"rules": rule_texts(book), "enacted": rows_as_plain(book.enacted)}
+    )
     row = Decision(
         division=str(registry.township_of_household(actor, household)),
         household_id=household,

@@ -19,12 +19,12 @@ from django.utils import timezone
 
 from minzheng.assessment.asks import with_asks
 from minzheng.assessment.city import City, FirstStage, load_city, with_people
-from minzheng.assessment.decide import rulebook
 from minzheng.assessment.findings import Comparison, Totals
 from minzheng.assessment.owed import read_owed
 from minzheng.assessment.sample import Sample, check_sample
 from minzheng.assessment.table import ranked
 from minzheng.registry.snapshot import MANIFEST, load_received
+from minzheng.rulebook import load
 from minzheng.rules.book import Rulebook, Situation
 from minzheng.rules.kernel.run import Kernel, compile_book
 from minzheng.rules.status import NO, YES
@@ -35,20 +35,27 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Engines:
-    """The compiled first and second stage of a rulebook; made once, run for any snapshot."""
+    """The compiled first and second stage of a rulebook; made once, run for any snapshot and any values."""
 
     book: Rulebook
     first: FirstStage
     kernel: Kernel
 
+    def under(self, book: Rulebook) -> Engines:
+        """The same provisions with the values of another edition of the rulebook: nothing is compiled."""
+        return Engines(book, self.first, self.kernel)
+
 
 def make_engines(
     book: Rulebook | None = None, *, compiled: bool = True, cache: Path | None = None
 ) -> Engines:
-    """Compile both stages, or read them from the cache. compiled=False: plain Python, for small cities and tests."""
+    """Compile both stages of the rulebook of the files, or of `book`, or read them from the cache.
+
+    compiled=False: plain Python, for small cities and tests.
+    """
     from minzheng.rulebook.programs import TO_THE_YUAN
 
-    book = book or rulebook()
+    book = book or load()
     values = [provision.name for provision in TO_THE_YUAN.values()]
     kernel = compile_book(book, values=values, compiled=compiled, cache=cache)
     return Engines(book, FirstStage(book, compiled=compiled, cache=cache), kernel)
@@ -116,7 +123,7 @@ def sweep_folder(
             columns = with_people(city.columns, owed)
     with clock.of("kernel"):
         results = engines.kernel.run(
-            columns, on=on, month=month, known_at=known, threads=threads,
+            columns, on=on, month=month, known_at=known, parameters=book.parameters, threads=threads,
             progress=lambda done, total: say("逐户判定", done, total),
         )  # fmt: skip
     with clock.of("compare"):

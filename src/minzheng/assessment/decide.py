@@ -27,10 +27,14 @@ SUPPORTED = "supported_people"
 
 
 def rulebook() -> Rulebook:
-    """The rulebook in force; read when first asked for."""
+    """The rulebook in force: that of the files with what two people brought into force beside them.
+
+    Asks the database each time (one query), so that no process goes on with an edition that is past.
+    """
+    from minzheng.assessment.enacting.law import enacted_rows
     from minzheng.rulebook import load
 
-    return load()
+    return load(enacted_rows())
 
 
 def decide(

@@ -209,10 +209,13 @@ class LeadEvent(models.Model):
 
 
 class RulebookText(models.Model):
-    """The canonical text of every rule of a rulebook that some decision rests on, by the rulebook's hash."""
+    """The canonical text of every rule of a rulebook that some decision rests on, by the rulebook's hash, and the
+    rows that were in force beside its files.
+    """
 
     hash = models.CharField(primary_key=True, max_length=64)
     rules = models.JSONField()
+    enacted = models.JSONField("已生效的数值", default=list)
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -248,3 +251,17 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"decision {self.pk}"
+
+
+from minzheng.assessment.enacting.models import (  # noqa: E402 - Django finds the models of an app here
+    Enactment,
+    Impact,
+    ImpactRow,
+    Proposal,
+    Signature,
+)
+
+__all__ = [
+    "ClauseTotal", "Decision", "Enactment", "Impact", "ImpactRow", "Lead", "LeadEvent", "Proposal", "Review",
+    "RulebookText", "Signature", "Sweep", "SweepTotal",
+]  # fmt: skip

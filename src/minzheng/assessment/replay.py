@@ -1,20 +1,28 @@
-"""A kept decision decided again from what it saw: the same bytes, or which provision or parameter is another one now."""
+"""A kept decision decided again from what it saw: the same bytes, or which provision or parameter is another one now.
+
+The values that were enacted when it was made are kept with it, so that what was enacted or taken back since is no part
+of it. Only the stamps of the rulebook and the engine are not compared: an upgrade that decides nothing otherwise leaves
+the decision as it was, and the changed provisions are named all the same.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from minzheng.assessment.canonical import canonical, document_of, facts_in, situation_in
-from minzheng.assessment.decide import rulebook
+from minzheng.assessment.enacting.plain import rows_of_plain
 from minzheng.assessment.models import Decision
 from minzheng.base.types import Actor, Permission
 from minzheng.registry.queries import households_in, townships_of
+from minzheng.rulebook import load
 from minzheng.rules.book import Rulebook, describe_rule
 from minzheng.rules.explain.determine import determine
 from minzheng.values.errors import Defect, Refusal
+
+STAMPS = ("rulebook", "engine")
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,9 @@ class Moved:
 
 @dataclass(frozen=True)
 class Replay:
-    """Whether a decision comes out in the same bytes, and if not, what changed and which outcomes moved."""
+    """Whether a decision comes out in the same bytes (but for the stamps of rulebook and engine), and if not, which
+    outcomes moved. changes: what is another one now, whether it mattered or not.
+    """
 
     same: bool
     content: str
@@ -52,13 +62,18 @@ def rule_texts(book: Rulebook) -> dict[str, str]:
     return {rule.name: describe_rule(rule).strip() for rule in book.rules}
 
 
-def replay(content: str, old_rules: Mapping[str, str], book: Rulebook | None = None) -> Replay:
-    """Decide again from a decision's content alone, with the rulebook in force (or `book`).
+def replay(
+    content: str,
+    old_rules: Mapping[str, str],
+    book: Rulebook | None = None,
+    enacted: Sequence[Mapping[str, Any]] = (),
+) -> Replay:
+    """Decide again from a decision's content alone, with the texts of the rulebook as they are now (or `book`).
 
-    old_rules: the texts of the rulebook it was decided with. Raises `Defect` when the bytes differ and nothing
-    says why.
+    old_rules, enacted: the texts of the rulebook it was decided with, and what was in force beside them. Raises
+    `Defect` when the bytes differ and nothing says why.
     """
-    book = book or rulebook()
+    book = book or load(rows_of_plain(enacted))
     before = json.loads(content)
     determination = determine(book, facts_in(before, book), situation_in(before), steps=False)
     after = document_of(determination, _moment(before))
@@ -67,15 +82,30 @@ def replay(content: str, old_rules: Mapping[str, str], book: Rulebook | None = N
         for name in [n for n in mine if n not in saw]:
             del mine[name]
         mine.update({name: fact for name, fact in saw.items() if name not in mine})
-    again = canonical(after)
-    if again == content:
-        return Replay(True, again)
-    changes = (*_rule_changes(old_rules, rule_texts(book)), *_value_changes(before, after))
+    rules = rule_texts(book)
+    _without_new(before, after, old_rules, rules)
+    changes = (*_rule_changes(old_rules, rules), *_value_changes(before, after))
     if before["engine"] != after["engine"]:
         changes = (*changes, Change("engine", "engine", before["engine"], after["engine"]))
+    again = canonical(after | {stamp: before[stamp] for stamp in STAMPS})
+    if again == content:
+        return Replay(True, again, changes)
     if not changes:
         raise Defect("重放结果与原记录不同，而规则和参数都没有变化。", code="replay.unexplained")
     return Replay(False, again, changes, tuple(_moves(before, after)))
+
+
+def _without_new(
+    before: dict[str, Any], after: dict[str, Any], old: Mapping[str, str], new: Mapping[str, str]
+) -> None:
+    """What only the rulebook of today knows is no part of what the decision came to."""
+    strange = {name for name in new if name not in old}
+    for part in ("values", "parameters"):
+        for name in [
+            n for n in after[part] if n not in before[part] and (part == "parameters" or n in strange)
+        ]:
+            del after[part][name]
+    after["outcomes"] = [one for one in after["outcomes"] if one["programme"] not in strange]
 
 
 def _moment(document: dict[str, Any]) -> Any:
@@ -136,7 +166,7 @@ def replay_decision(actor: Actor, decision: Any, book: Rulebook | None = None) -
         raise Refusal(
             "decision.not_found", "没有找到该试算记录，或不在您的管辖区域内。", next_step="请核对编号。"
         )
-    return replay(row.content, row.rulebook.rules, book)
+    return replay(row.content, row.rulebook.rules, book, row.rulebook.enacted)
 
 
 def decisions(actor: Actor) -> Any:

@@ -22,6 +22,7 @@ from django.db import connection as django_connection
 
 from minzheng.assessment import compiling
 from minzheng.assessment.computing import Engines, Swept, make_engines, snapshot_digest, sweep_folder
+from minzheng.assessment.decide import rulebook
 from minzheng.assessment.models import Sweep
 from minzheng.assessment.owed import parameters_digest
 from minzheng.assessment.queries import last_sweep
@@ -80,7 +81,7 @@ def run_sweep(
             if compiler is not None:
                 progress("编译规则", 0, 0)
                 compiling.wait(compiler)
-            engines = engines or make_engines(compiled=not plain)
+            engines = (engines or make_engines(compiled=not plain)).under(rulebook())
             taken["snapshot_and_compile"] = round(time.perf_counter() - began, 3)
             _identify(row, folder, engines.book, counties)
             swept = sweep_folder(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from minzheng.assessment.decide import rulebook
 from minzheng.assessment.models import Lead
 from minzheng.assessment.types import Supplier
 from minzheng.base.types import Actor
 from minzheng.registry import queries as registry
+from minzheng.rulebook import load
 from minzheng.rules.language.declare import Fact
 
 VILLAGE = frozenset(
@@ -22,7 +22,7 @@ OFFICER = frozenset(
 
 def supplier_of(name: str) -> Supplier:
     """Who can supply a fact; a parameter is the authority's to state."""
-    book = rulebook()
+    book = load()
     if name in book.settings:
         return Supplier.AUTHORITY
     column = book.columns.get(name)
@@ -36,7 +36,7 @@ def supplier_of(name: str) -> Supplier:
 
 def ask_label(name: str) -> str:
     """What is asked, as the rulebook calls it."""
-    book = rulebook()
+    book = load()
     if name in book.columns:
         return book.columns[name].label
     if name in book.settings:

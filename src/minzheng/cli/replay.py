@@ -26,7 +26,7 @@ def add(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "replay",
         help="重放已保存的试算记录",
-        description="只用记录中保存的事实、日期和参数重新推算。逐字节相同则通过，否则列出哪些条款规则或参数已经改变、旧文与新文、"
+        description="只用记录中保存的事实、日期和参数重新推算。与原记录相同（版本号不计）则通过，否则列出哪些条款规则或参数已经改变、旧文与新文、"
         "哪些结果因此不同。退出码：0 全部相同；1 有不同。",
     )
     parser.add_argument("id", nargs="?", help="试算记录编号")
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for row, one in different:
             sys.stdout.write(told(row, one))
-        sys.stdout.write(f"重放 {len(found):,} 条，{len(found) - len(different):,} 条逐字节相同。\n")
+        sys.stdout.write(f"重放 {len(found):,} 条，{len(found) - len(different):,} 条与原记录相同。\n")
     return NOT_THE_SAME if different else 0
 
 
@@ -69,7 +69,7 @@ def _replayed(rows: Any, *, quiet: bool) -> Iterator[tuple[Decision, Replay]]:
     from minzheng.assessment.replay import replay
 
     for row in tqdm(rows.iterator(), desc="重放", total=rows.count(), bar_format=_BAR, disable=quiet):
-        yield row, replay(row.content, row.rulebook.rules)
+        yield row, replay(row.content, row.rulebook.rules, enacted=row.rulebook.enacted)
 
 
 def as_dict(row: Decision, one: Replay) -> dict[str, Any]:

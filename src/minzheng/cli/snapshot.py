@@ -72,9 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _keep_obligors(folder: Path) -> None:
     from minzheng.assessment.city import FirstStage, load_city
+    from minzheng.assessment.decide import rulebook
     from minzheng.assessment.owed import write_owed
-    from minzheng.rulebook import load
 
-    book = load()
+    book = rulebook()
     written = write_owed(load_city(folder, book), FirstStage(book))
     sys.stdout.write(f"已核算义务人应付的赡养费，{len(written)} 个县（市、区）。\n")

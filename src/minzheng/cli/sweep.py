@@ -106,6 +106,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
 
 def _to_file(arguments: argparse.Namespace) -> int:
     from minzheng.assessment.computing import leads_to_file, make_engines
+    from minzheng.assessment.decide import rulebook
     from minzheng.registry.snapshot import read_manifest
     from minzheng.values.errors import Refusal
 
@@ -114,7 +115,7 @@ def _to_file(arguments: argparse.Namespace) -> int:
     read_manifest(arguments.snapshot)
     with _Bars() as bars:
         swept = leads_to_file(
-            arguments.snapshot, arguments.to, make_engines(compiled=not arguments.plain),
+            arguments.snapshot, arguments.to, make_engines(compiled=not arguments.plain).under(rulebook()),
             sample_size=arguments.sample, sample_seed=arguments.seed, progress=bars,
         )  # fmt: skip
     sys.stdout.write(

@@ -5,11 +5,11 @@ Pure: no framework, clock, network. `load()` gives the rulebook that every engin
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from minzheng.rules.book import Rulebook
-from minzheng.rules.parameters import ParameterSet
+from minzheng.rules.parameters import ParameterSet, Row
 from minzheng.rules.parameters import load as load_parameters
 
 FOLDER = Path(__file__).parent
@@ -19,9 +19,14 @@ COUNTIES = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=16)
+def load(enacted: tuple[Row, ...] = ()) -> Rulebook:
+    """The rulebook of the files, or with rows brought into force beside them; provisions are traced and checked once."""
+    return load().with_enacted(enacted) if enacted else _of_files()
+
+
 @cache
-def load() -> Rulebook:
-    """The rulebook in force; provisions are traced and checked once."""
+def _of_files() -> Rulebook:
     from .programs import EXTRA, PROGRAMS
 
     return Rulebook(programs=PROGRAMS, provisions=EXTRA, parameters=parameters(), counties=tuple(COUNTIES))

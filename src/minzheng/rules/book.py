@@ -23,7 +23,7 @@ from .language.expr import (
     Setting,
     Share,
 )
-from .parameters import ParameterSet
+from .parameters import ParameterSet, Row
 from .scales import static_scale
 
 
@@ -76,6 +76,8 @@ class Rulebook:
         self.parameters = parameters
         self.counties = tuple(counties)
         self.extra = tuple(provisions)
+        self.enacted: tuple[Row, ...] = ()
+        """Rows that came into force beside those of the files; they are part of the parameters and of the hash."""
         self.rules: list[Provision | Program] = []
         self.columns: dict[str, Column] = {}
         self.settings: dict[str, Parameter] = {}
@@ -118,6 +120,15 @@ class Rulebook:
         other = object.__new__(Rulebook)
         other.__dict__.update(self.__dict__)
         other.parameters = parameters
+        return other
+
+    def with_enacted(self, rows: Sequence[Row]) -> Rulebook:
+        """The book with rows that were brought into force outside its files. Raises RuleError for an unknown key."""
+        strange = [row.key for row in rows if row.key not in self.parameters.declared]
+        if strange:
+            raise RuleError(f"no parameter named {strange[0]}")
+        other = self.with_parameters(self.parameters.and_rows(rows))
+        other.enacted = (*self.enacted, *rows)
         return other
 
     def dependents(self, name: str) -> list[Provision | Program]:
@@ -218,10 +229,12 @@ class Rulebook:
 
     @property
     def hash(self) -> str:
-        """Identifies the provisions (not the parameter values): 16 hex digits of SHA-256."""
+        """Identifies the provisions and what was enacted beside the files (not the files' values): 16 hex digits."""
         digest = hashlib.sha256()
         for rule in self.rules:
             digest.update(describe_rule(rule).encode())
+        for row in self.enacted:
+            digest.update(describe_row(row).encode())
         return digest.hexdigest()[:16]
 
 
@@ -273,6 +286,14 @@ def leaf_name(leaf: Expr) -> str:
     if isinstance(leaf, Setting):
         return leaf.key
     return leaf.name if isinstance(leaf, Rule | Moment) else ""
+
+
+def describe_row(row: Row) -> str:
+    """A canonical text of a value in force."""
+    return (
+        f"row {row.key}/{row.place}/{row.since}/{row.until}/{row.known_from}/{row.order}/{row.example}: "
+        f"{row.value} {row.document}\n"
+    )
 
 
 def describe_rule(rule: Rule) -> str:

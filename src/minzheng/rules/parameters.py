@@ -45,6 +45,8 @@ class Row:
     checked: datetime.date | None
     link: str
     at: str
+    order: int = 0
+    """Of rows known from the same day the one of the higher order holds; rows of files have none."""
 
     def holds(self, county: str, on: datetime.date, known_at: datetime.date | None) -> bool:
         return (
@@ -174,15 +176,15 @@ class ParameterSet:
     ) -> list[Row]:
         """Rows of the nearest layer that hold; more than one is an overlap.
 
-        Of rows known from different days the one known last replaces the others.
+        Of rows known from different days the one known last replaces the others, of one day the one ordered last.
         """
         rows = [r for r in self.rows[key] if r.holds(county, on, known_at)]
         if not rows:
             return []
         nearest = max(len(r.place) for r in rows)
         rows = [r for r in rows if len(r.place) == nearest]
-        latest = max(r.known_from for r in rows)
-        return [r for r in rows if r.known_from == latest]
+        latest = max((r.known_from, r.order) for r in rows)
+        return [r for r in rows if (r.known_from, r.order) == latest]
 
     def resolve(
         self, parameter: Parameter, county: str, on: datetime.date, known_at: datetime.date | None = None
@@ -228,6 +230,11 @@ class ParameterSet:
             ]
             result[row.key].append(row)
         return ParameterSet(self.declared.values(), [r for rs in result.values() for r in rs])
+
+    def and_rows(self, rows: Iterable[Row]) -> ParameterSet:
+        """A copy with further rows beside the others; which of them holds is a matter of `live`."""
+        mine = (row for held in self.rows.values() for row in held)
+        return ParameterSet(self.declared.values(), [*mine, *rows])
 
     def holes(
         self, counties: Iterable[str], first: datetime.date, last: datetime.date

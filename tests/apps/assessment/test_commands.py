@@ -79,7 +79,7 @@ def test_a_household_is_decided_kept_and_replayed(capsys):
     document = json.loads(capsys.readouterr().out)
     assert document["household"]["id"] == WIDOW
     assert run("replay", "--all") == 0
-    assert capsys.readouterr().out == "重放 1 条，1 条逐字节相同。\n"
+    assert capsys.readouterr().out == "重放 1 条，1 条与原记录相同。\n"
     assert run("replay", str(kept.pk), "--json") == 0
     [one] = json.loads(capsys.readouterr().out)
     assert (one["same"], one["digest"], one["changes"]) == (True, kept.digest, [])
@@ -93,7 +93,7 @@ def test_a_replay_that_differs_says_what_changed(capsys, monkeypatch):
     capsys.readouterr()
     book = load()
     higher = book.with_parameters(book.parameters.overlaid({"dibao.std.rural": 7_200}))
-    monkeypatch.setattr(module, "rulebook", lambda: higher)
+    monkeypatch.setattr(module, "load", lambda _enacted: higher)
     assert run("replay", "--all") == 1
     said = capsys.readouterr().out
     assert "参数 dibao.std.rural" in said

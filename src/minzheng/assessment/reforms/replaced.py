@@ -21,12 +21,14 @@ def with_provisions(book: Rulebook, new: Mapping[str, Provision | Program]) -> R
     A programme is replaced by itself at other dates only.
     """
     writer = _Rewriter(book, new)
-    return Rulebook(
+    result = Rulebook(
         programs=[writer.program(p) for p in book.programs],
         provisions=[writer.rule(p) for p in book.extra],
         parameters=book.parameters,
         counties=book.counties,
     )
+    result.enacted = book.enacted
+    return result
 
 
 class _Rewriter:
