@@ -10,19 +10,36 @@ from typing import Any
 
 from django.db import transaction
 
+from minzheng.assessment.actions import handle_lead
 from minzheng.assessment.canonical import canonical
-from minzheng.assessment.decide import decide
+from minzheng.assessment.queries import lead_of
+from minzheng.assessment.workflow import Action as LeadAction
+from minzheng.assessment.workflow import State
 from minzheng.base.queries import business_date
+from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
-from minzheng.cases.deciding import decide_row
+from minzheng.cases import attaching, boards, deskwork, kin, stating, visiting
+from minzheng.cases.deciding import decide_row, judge_row
 from minzheng.cases.lines import line_for
-from minzheng.cases.models import Application, Case
+from minzheng.cases.models import (
+    Application,
+    Attachment,
+    Case,
+    Consent,
+    Finding,
+    KinDeclaration,
+    Override,
+    StatementRow,
+    Visit,
+)
 from minzheng.cases.moving import move
 from minzheng.cases.opening import open_row
-from minzheng.cases.types import Channel
-from minzheng.cases.where import village_of
+from minzheng.cases.stating import Statement
+from minzheng.cases.types import Channel, NoticeKind
+from minzheng.cases.visiting import Seen
+from minzheng.cases.where import case_row, village_of
 from minzheng.cases.workflow import DECISIONS
-from minzheng.rules.explain.determine import Outcome
+from minzheng.rules.explain.determine import Determination, Outcome
 from minzheng.rules.status import NO
 from minzheng.values.errors import Refusal
 
@@ -35,7 +52,7 @@ def submit_application(
     applicant: int,
     channel: Channel,
     client_key: uuid.UUID,
-    statements: Sequence[Mapping[str, Any]] = (),
+    statements: Sequence[Statement | Mapping[str, Any]] = (),
     programmes: Iterable[tuple[str, int | None]] | None = None,
     lead: uuid.UUID | None = None,
     on: date | None = None,
@@ -49,7 +66,9 @@ def submit_application(
         actor.require(Permission.RECEIVE_CASES)
     on = on or business_date()
     wanted = [list(one) for one in programmes or ()]
-    digest = _digest(household, applicant, channel, statements, wanted, lead)
+    stated = stating.checked(actor, household, stating.statements_from(statements), on)
+    plain = [one.plain for one in stated]
+    digest = _digest(household, applicant, channel, plain, wanted, lead)
     earlier = Application.objects.filter(client_key=client_key).first()
     if earlier is not None:
         return _same_request(earlier, digest)
@@ -60,7 +79,7 @@ def submit_application(
         applicant_id=applicant,
         channel=channel,
         received_on=on,
-        statements=list(statements),
+        statements=plain,
         wanted=wanted,
         lead=lead,
         client_key=client_key,
@@ -68,7 +87,8 @@ def submit_application(
     )
     row.save(force_insert=True)
     row.refresh_from_db(fields=["number", "recorded_at", "received_by"])
-    for programme, person in _fitting(actor, row, on):
+    stating.keep(row, stated)
+    for programme, person in _fitting(row, stating.preview(actor, household, stated, on)):
         line = line_for(programme)
         assert line is not None
         open_row(
@@ -84,7 +104,32 @@ def submit_application(
             application=row,
             lead=lead,
         )
+    if lead is not None:
+        _lead_applied(actor, lead, row)
     return row
+
+
+def _lead_applied(actor: Actor, lead: uuid.UUID, row: Application) -> None:
+    """The lead is answered by its own action: by the officer who took the application in, else by the platform (GV-1)."""
+    if actor.may(Permission.HANDLE_LEADS) and not actor.is_resident:
+        _apply(actor, lead, row)
+        return
+    with scope(system_actor("applications")) as platform:
+        _apply(platform, lead, row)
+
+
+def _apply(actor: Actor, lead: uuid.UUID, row: Application) -> None:
+    found = lead_of(actor, lead)
+    if found.household_id != row.household_id:
+        raise Refusal("application.other_lead", "该线索是另一家庭的。", field="lead")
+    if State(found.state).is_live:
+        handle_lead(
+            actor=actor,
+            lead=lead,
+            action=LeadAction.APPLY,
+            version=found.version,
+            reason=f"申请 {row.number}",
+        )
 
 
 def _digest(*parts: Any) -> str:
@@ -105,9 +150,8 @@ def _same_request(earlier: Application, digest: str) -> Application:
     return earlier
 
 
-def _fitting(actor: Actor, row: Application, on: date) -> list[tuple[str, int | None]]:
+def _fitting(row: Application, determination: Determination) -> list[tuple[str, int | None]]:
     """(programme, person) to open a case for, in the rulebook's order: all that are not a plain no, and those asked for."""
-    determination = decide(actor, row.household_id, on=on, steps=False)
     people = list(determination.facts.people_ids)
     wanted = {(programme, person) for programme, person in row.wanted}
     found = []
@@ -209,3 +253,167 @@ def decide_case(
         client_key=client_key,
         on=on or business_date(),
     )
+
+
+def judge(
+    *,
+    actor: Actor,
+    case: uuid.UUID,
+    verdict: bool,
+    reason: str,
+    evidence: Sequence[uuid.UUID],
+    expires_on: date,
+    fen: int | None = None,
+    on: date | None = None,
+) -> Override:
+    """Judge what the rules leave to a person (review, unknown, an amount within a range), with evidence and an end."""
+    return judge_row(
+        actor=actor,
+        case=case,
+        verdict=verdict,
+        reason=reason,
+        evidence=evidence,
+        expires_on=expires_on,
+        fen=fen,
+        on=on or business_date(),
+    )
+
+
+def record_visit(
+    *,
+    actor: Actor,
+    case: uuid.UUID,
+    client_key: uuid.UUID,
+    base_version: int,
+    staff: Sequence[int],
+    present: str,
+    findings: Sequence[Seen] = (),
+    note: str = "",
+    remote_ground: str = "",
+    documents: Sequence[tuple[uuid.UUID, str]] = (),
+    on: date | None = None,
+) -> Visit:
+    """A visit by at least two (`staff`: ids of their accounts), as made and sent whenever there was a network."""
+    return visiting.record_visit(
+        actor=actor,
+        case=case,
+        client_key=client_key,
+        base_version=base_version,
+        staff=staff,
+        present=present,
+        findings=findings,
+        on=on or business_date(),
+        note_text=note,
+        remote_ground=remote_ground,
+        documents=documents,
+    )
+
+
+def resolve_finding(*, actor: Actor, finding: uuid.UUID, take: bool, reason: str) -> Finding:
+    """Settle two findings that clash."""
+    return visiting.resolve_finding(actor=actor, finding=finding, take=take, reason=reason)
+
+
+def declare_kin(
+    *, actor: Actor, staff: int, person: int, relation: str, reason: str = "", on: date | None = None
+) -> KinDeclaration:
+    """Register that a member of staff is near kin of a resident (GV-2)."""
+    return kin.declare(
+        actor=actor, staff=staff, person=person, relation=relation, reason=reason, on=on or business_date()
+    )
+
+
+def withdraw_kin(
+    *, actor: Actor, declaration: uuid.UUID, reason: str, on: date | None = None
+) -> KinDeclaration:
+    """Take a registration back; never one's own."""
+    return kin.withdraw(actor=actor, declaration=declaration, reason=reason, on=on or business_date())
+
+
+def assign(*, actor: Actor, case: uuid.UUID, staff: int | None, version: int, on: date | None = None) -> Case:
+    """Give a case to somebody, or back to nobody."""
+    return deskwork.assign(actor=actor, case=case, staff=staff, version=version, on=on or business_date())
+
+
+def hand_over(*, actor: Actor, leaver: int, to: int | None, on: date | None = None) -> int:
+    """All open cases of somebody who leaves."""
+    return deskwork.hand_over(actor=actor, leaver=leaver, to=to, on=on or business_date())
+
+
+def transfer(
+    *,
+    actor: Actor,
+    case: uuid.UUID,
+    version: int,
+    reason: str,
+    client_key: uuid.UUID | None = None,
+    on: date | None = None,
+) -> Case:
+    """The case follows its household to where the registry says it is now."""
+    return deskwork.transfer(
+        actor=actor,
+        case=case,
+        version=version,
+        reason=reason,
+        client_key=client_key,
+        on=on or business_date(),
+    )
+
+
+def attach(
+    *,
+    actor: Actor,
+    case: uuid.UUID,
+    document: uuid.UUID,
+    kind: str,
+    title: str = "",
+    on: date | None = None,
+) -> Attachment:
+    """Put a kept document into a case."""
+    return attaching.attach(
+        actor=actor, case=case, document=document, kind=kind, title=title, on=on or business_date()
+    )
+
+
+def sign_consent(
+    *,
+    actor: Actor,
+    case: uuid.UUID,
+    people: Sequence[int],
+    until: date,
+    document: uuid.UUID | None = None,
+    on: date | None = None,
+) -> list[Consent]:
+    """People authorise the check of their means (CK-1)."""
+    return attaching.sign(
+        actor=actor, case=case, people=people, until=until, document=document, on=on or business_date()
+    )
+
+
+def withdraw_consent(
+    *, actor: Actor, consent: uuid.UUID, reason: str = "", on: date | None = None
+) -> Consent:
+    """Take an authorisation back."""
+    return attaching.withdraw_consent(actor=actor, consent=consent, reason=reason, on=on or business_date())
+
+
+def take_down_result(*, actor: Actor, case: uuid.UUID, on: date | None = None) -> int:
+    """The benefit has ended: its result no longer hangs on the board (PB-2)."""
+    return boards.take_down(case_row(actor, case), NoticeKind.RESULT, on or business_date())
+
+
+def adopt_statements(*, actor: Actor, case: uuid.UUID) -> list[StatementRow]:
+    """Record what the applicant stated and nothing contradicts; acceptance does it by itself."""
+    application = case_row(actor, case, lock=True).application
+    return [] if application is None else stating.adopt(actor, application)
+
+
+def resolve_statement(
+    *, actor: Actor, case: uuid.UUID, statement: uuid.UUID, take: bool, reason: str
+) -> StatementRow:
+    """Settle a statement that differs from the record."""
+    row = case_row(actor, case, lock=True)
+    found = StatementRow.objects.filter(application__cases=row, public_id=statement).first()
+    if found is None:
+        raise Refusal("statement.not_found", "没有找到该申报。")
+    return stating.resolve(actor, found.pk, take=take, reason=reason)

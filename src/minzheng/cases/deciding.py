@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,15 +16,16 @@ from minzheng.assessment.actions import keep_decision
 from minzheng.assessment.canonical import canonical, document_of
 from minzheng.assessment.decide import decide
 from minzheng.assessment.payment import payable_of
-from minzheng.base.types import Actor
-from minzheng.cases.models import Case
+from minzheng.base.actions import record
+from minzheng.base.types import Actor, Permission
+from minzheng.cases.models import Case, Override
 from minzheng.cases.moving import move
 from minzheng.cases.types import Outcome
 from minzheng.cases.where import case_row
 from minzheng.cases.workflow import Action
 from minzheng.rules.explain.determine import Determination
 from minzheng.rules.explain.determine import Outcome as Determined
-from minzheng.rules.status import NO, YES
+from minzheng.rules.status import NO, YES, Span
 from minzheng.values.errors import Refusal
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -41,6 +44,22 @@ class Assessed:
     @property
     def settled(self) -> bool:
         return self.outcome.status in (YES, NO)
+
+    @property
+    def open_amount(self) -> bool:
+        """A programme that pays, and what it pays is not known to the fen."""
+        return self.outcome.program.amount is not None and self.fen is None
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The provisions a person would have to judge."""
+        program = self.outcome.program
+        names = [one.name for one, status in self.outcome.conditions if status not in (YES, NO)]
+        if not self.settled and not names:
+            names.append(program.name)
+        if self.outcome.status != NO and self.open_amount and program.amount is not None:
+            names.append(program.amount.name)
+        return tuple(names)
 
 
 def assess(actor: Actor, row: Case, on: date, *, steps: bool = True) -> Assessed:
@@ -104,7 +123,7 @@ def decide_row(
     action = Action.CONFIRM if confirm else Action.REFUSE
     found = assess(actor, row, on, steps=False)
     _same_as_shown(found, shown_digest)
-    _as_the_rules_say(found, confirm)
+    _as_the_rules_say(row, found, confirm, on)
     kept = keep_decision(
         actor=actor, household=_household(row), purpose=f"{action.label} {row.number}", on=on
     )
@@ -122,6 +141,7 @@ def decide_row(
             "outcome": Outcome.YES if confirm else Outcome.NO,
             "decided_on": on,
         },
+        assessed=found,
     )
 
 
@@ -139,19 +159,121 @@ def _same_as_shown(found: Assessed, shown: str) -> None:
         )
 
 
-def _as_the_rules_say(found: Assessed, confirm: bool) -> None:
+def _as_the_rules_say(row: Case, found: Assessed, confirm: bool, on: date) -> None:
     status = found.outcome.status
-    if status == (YES if confirm else NO):
-        return
-    if found.settled:
+    if found.settled and status != (YES if confirm else NO):
         wanted = "确认" if confirm else "不予确认"
         raise Refusal(
             "case.against_rules",
             f"按现有事实，认定结果为“{status.label}”，不能{wanted}。",
             next_step="如事实有误，请先更正事实，再重新认定。",
         )
-    raise Refusal(
-        "case.unsettled",
-        f"认定结果为“{status.label}”，还有事项没有查清，不能作出决定。",
-        next_step="请先查清列出的事项；须由人员判断的，按规定登记判断、证据和有效期。",
+    judged = judgement_for(row, found, on)
+    if not found.settled and (judged is None or judged.verdict != confirm):
+        raise Refusal(
+            "case.unsettled",
+            f"认定结果为“{status.label}”，还有事项没有查清，不能作出决定。",
+            next_step="请先查清列出的事项；须由人员判断的，按规定登记判断、证据和有效期。",
+        )
+    if confirm and found.open_amount and (judged is None or judged.fen is None):
+        raise Refusal(
+            "case.amount_open",
+            "金额还不能确定，不能确认。",
+            next_step="请先查清列出的事项，或者在规定幅度内核定金额，写明理由和证据。",
+        )
+
+
+# -- judgements ------------------------------------------------------------------------------------------
+def judgement_for(row: Case, found: Assessed, on: date) -> Override | None:
+    """The judgement that covers everything the rules leave open now and has not run out."""
+    return next(
+        (
+            one
+            for one in Override.objects.filter(case=row, expires_on__gte=on).order_by("-pk")
+            if set(found.undecided) <= set(one.provisions)
+        ),
+        None,
+    )
+
+
+@transaction.atomic
+def judge_row(
+    *,
+    actor: Actor,
+    case: uuid.UUID,
+    verdict: bool,
+    reason: str,
+    evidence: Sequence[uuid.UUID],
+    expires_on: date,
+    fen: int | None,
+    on: date,
+) -> Override:
+    """A person judges what the rules leave open in a case. It binds nobody but the decision it is cited in."""
+    if not actor.may(Permission.CONFIRM_CASES):
+        actor.require(Permission.REVIEW_CASES)
+    row = case_row(actor, case, lock=True)
+    found = assess(actor, row, on, steps=False)
+    if not found.undecided:
+        raise Refusal("judgement.nothing_open", "按现有事实，规则已经能得出结果，没有须由人员判断的事项。")
+    _judged_properly(reason, evidence, expires_on, on)
+    _amount_in_range(found, fen)
+    kept = Override.objects.create(
+        case=row,
+        version=row.version,
+        provisions=sorted(found.undecided),
+        verdict=verdict,
+        fen=fen,
+        reason=reason.strip(),
+        evidence=list(evidence),
+        on=on,
+        expires_on=expires_on,
+    )
+    record(
+        actor,
+        "judge_case",
+        "cases.case",
+        row.public_id,
+        division=row.division,
+        reason=reason.strip(),
+        detail={"verdict": verdict, "provisions": sorted(found.undecided)},
+    )
+    return kept
+
+
+def _judged_properly(reason: str, evidence: Sequence[uuid.UUID], expires_on: date, on: date) -> None:
+    if not reason.strip():
+        raise Refusal("judgement.no_reason", "请写明判断的理由。", field="reason")
+    if not evidence:
+        raise Refusal("judgement.no_evidence", "请附上判断所依据的证据材料。", field="evidence")
+    if expires_on <= on:
+        raise Refusal("judgement.no_end", "判断的有效期应晚于今天。", field="expires_on")
+
+
+def _amount_in_range(found: Assessed, fen: int | None) -> None:
+    amount = found.outcome.amount
+    if fen is None or not isinstance(amount, Span):
+        return
+    if not amount.lo <= fen <= amount.hi:
+        raise Refusal("judgement.out_of_range", "核定的金额不在规定的幅度内。", field="fen", article="LS-6")
+
+
+def decided_fen(row: Case) -> int | None:
+    """What a decided case pays a month: judged by a person, else as the kept decision says."""
+    judged = Override.objects.filter(case=row, verdict=True).exclude(fen=None).order_by("-pk").first()
+    if judged is not None:
+        return judged.fen
+    outcome = kept_outcome(row)
+    return None if outcome is None else outcome["payable"]
+
+
+def kept_outcome(row: Case) -> dict[str, Any] | None:
+    """The outcome of the case's programme in its kept decision."""
+    if row.decision is None:
+        return None
+    document = json.loads(row.decision.content)
+    people = document["household"]["people"]
+    who = None if row.person_id is None else people.index(row.person_id)
+    return next(
+        (one for one in document["outcomes"] if one["programme"] == row.programme and one["person"] == who),
+        None,
     )

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -20,10 +20,13 @@ from minzheng.cases import clocks
 from minzheng.cases.forms import cleaned
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case, ClockRow, Duty, Event, KinDeclaration
-from minzheng.cases.types import Outcome, Who
+from minzheng.cases.types import Outcome, Side, Who
 from minzheng.cases.where import case_row
 from minzheng.cases.workflow import Action, Line, Step
 from minzheng.values.errors import Refusal
+
+if TYPE_CHECKING:
+    from minzheng.cases.deciding import Assessed
 
 
 @dataclass
@@ -39,6 +42,8 @@ class Taken:
     on: date
     changes: dict[str, Any] = field(default_factory=dict)
     event: Event | None = None
+    assessed: Assessed | None = None
+    """What a decision rests on."""
 
 
 def who_is(actor: Actor) -> Who:
@@ -59,6 +64,7 @@ def move(
     on: date,
     client_key: uuid.UUID | None = None,
     changes: Mapping[str, Any] | None = None,
+    assessed: Assessed | None = None,
 ) -> Case:
     """Take one step. The same `client_key` again gives the result of the first time and writes nothing."""
     row = case_row(actor, case, lock=True)
@@ -66,9 +72,8 @@ def move(
         return row
     line = line_of(row.line)
     step = allowed(actor, row, line, action, version)
-    taken = Taken(
-        actor, row, line, step, cleaned(step, fields or {}), reason.strip(), on, dict(changes or {})
-    )
+    said = cleaned(step, fields or {})
+    taken = Taken(actor, row, line, step, said, reason.strip(), on, dict(changes or {}), assessed=assessed)
     _check(taken)
     _prepare(taken)
     _write(taken, client_key)
@@ -226,13 +231,40 @@ def _write(taken: Taken, client_key: uuid.UUID | None) -> None:
     row.save()
 
 
+def note(
+    actor: Actor,
+    row: Case,
+    action: str,
+    on: date,
+    *,
+    clause: str = "",
+    reason: str = "",
+    fields: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    side: Side | None = None,
+) -> Case:
+    """An entry of the mechanism itself in the ledger of a locked case: the state stays, no row of the table is asked."""
+    step = Step(action, action, (row.state,), "", None, clause, side=side)
+    refuse_wrong_person(actor, row, step)
+    taken = Taken(actor, row, line_of(row.line), step, dict(fields or {}), reason, on, dict(changes or {}))
+    _write(taken, None)
+    _audit(taken)
+    return row
+
+
 def _follow(taken: Taken) -> None:
     """What the step brings with it, then what the line adds, then the audit."""
     from minzheng.cases.standard import FOLLOW
 
-    for follow in (FOLLOW.get(taken.step.action), taken.line.effects.get(taken.step.action)):
-        if follow is not None:
-            follow(taken)
+    for follow in FOLLOW.get(taken.step.action, ()):
+        follow(taken)
+    effect = taken.line.effects.get(taken.step.action)
+    if effect is not None:
+        effect(taken)
+    _audit(taken)
+
+
+def _audit(taken: Taken) -> None:
     record(
         taken.actor,
         f"case_{taken.step.action}",

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from minzheng.base.queries import business_date
+from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
-from minzheng.cases import deciding
+from minzheng.cases import boards, deciding, letters
+from minzheng.cases.boards import OnBoard as OnBoard
 from minzheng.cases.deciding import Assessed
 from minzheng.cases.lines import line_of
-from minzheng.cases.models import Case, ClockRow, Event
+from minzheng.cases.models import Case, ClockRow, Event, LetterRow, Shortage
 from minzheng.cases.moving import refuse_wrong_level, refuse_wrong_person, who_is
 from minzheng.cases.needs import unmet
 from minzheng.cases.types import Who
 from minzheng.cases.where import case_row, in_scope
 from minzheng.cases.workflow import Line, Requirement, State, Step
 from minzheng.values.errors import Refusal
+
+SOON_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,52 @@ def work_queue(actor: Actor, which: Which | None = None) -> QuerySet[Case]:
     if which.household is not None:
         rows = rows.filter(household_id=which.household)
     return rows.select_related("assignee").order_by("due_on", "received_on", "id")
+
+
+def overdue(actor: Actor, on: date | None = None) -> QuerySet[Case]:
+    """Open cases whose first limit has passed, or has no day because a calendar is missing."""
+    _may_look(actor)
+    rows = Case.objects.filter(in_scope(actor), closed_on=None)
+    late = Q(due_on__lt=on or business_date()) | ~Q(due_clock="") & Q(due_on=None)
+    return rows.filter(late).select_related("assignee").order_by("due_on", "id")
+
+
+def due_soon(actor: Actor, on: date | None = None, days: int = SOON_DAYS) -> QuerySet[Case]:
+    """Open cases whose first limit ends within so many days."""
+    _may_look(actor)
+    on = on or business_date()
+    rows = Case.objects.filter(
+        in_scope(actor), closed_on=None, due_on__gte=on, due_on__lte=on + timedelta(days=days)
+    )
+    return rows.select_related("assignee").order_by("due_on", "id")
+
+
+def missing(row: Case) -> list[str]:
+    """What the applicant was asked for and has not brought yet."""
+    return list(
+        Shortage.objects.filter(case=row, supplied_on=None).order_by("pk").values_list("item", flat=True)
+    )
+
+
+def letters_of(actor: Actor, row: Case) -> list[LetterRow]:
+    """The written notices of a case, the latest first."""
+    _may_look(actor)
+    return list(LetterRow.objects.filter(case=row).order_by("-pk"))
+
+
+def paper_of(actor: Actor, letter: uuid.UUID) -> uuid.UUID:
+    """The public id of a letter's PDF, made when first asked for."""
+    _may_look(actor)
+    row = LetterRow.objects.select_related("case").filter(public_id=letter).first()
+    if row is None:
+        raise Refusal("letter.not_found", "没有找到该文书，或不在您的管辖区域内。")
+    return letters.paper_of(actor, row)
+
+
+def published_notices(village: str) -> list[OnBoard]:
+    """What hangs in a village: public, and only what may be read there. Opens a scope of its own."""
+    with scope(system_actor("board")):
+        return boards.on_board(village)
 
 
 def history(actor: Actor, row: Case) -> list[Event]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from minzheng.cases import boards, kin, lacking, letters, objecting, stating
 from minzheng.cases.clocks import mode_of
 from minzheng.cases.moving import Taken
-from minzheng.cases.types import Outcome
+from minzheng.cases.types import LetterKind, Outcome
 from minzheng.cases.workflow import Action
 from minzheng.values.errors import Refusal
 
@@ -38,5 +39,25 @@ PREPARE: dict[str, Callable[[Taken], None]] = {
     Action.TERMINATE: _ends(Outcome.TERMINATED),
     Action.VOID: _ends(Outcome.VOIDED),
     Action.REJECT: _ends(Outcome.REJECTED),
+    Action.REGISTER_KINSHIP: kin.register,
 }
-FOLLOW: dict[str, Callable[[Taken], None]] = {}
+FOLLOW: dict[str, tuple[Callable[[Taken], None], ...]] = {
+    Action.ACCEPT: (stating.adopt_on_acceptance, letters.receipt),
+    Action.REJECT: (letters.rejection,),
+    Action.LIST_MISSING: (lacking.list_missing, letters.shortage),
+    Action.SUPPLY: (lacking.supply,),
+    Action.PUBLICISE: (boards.publicise,),
+    Action.END_PUBLICITY: (boards.end_publicity,),
+    Action.PUBLISH_RESULT: (boards.publish_result,),
+    Action.OBJECT: (objecting.about_notice,),
+    Action.OBJECT_TO_CHECK: (objecting.about_check,),
+    Action.ANSWER_OBJECTION: (objecting.answer,),
+    Action.CONFIRM: (letters.confirmation,),
+    Action.REFUSE: (letters.refusal, objecting.board_cleared),
+    Action.NOTIFY: (letters.deliver(LetterKind.CONFIRMATION),),
+    Action.NOTIFY_REFUSAL: (letters.deliver(LetterKind.REFUSAL),),
+    Action.TERMINATE: (letters.termination, objecting.board_cleared),
+    Action.WITHDRAW: (objecting.board_cleared,),
+    Action.APPEAL: (objecting.appeal,),
+    Action.VOID: (objecting.board_cleared,),
+}

@@ -94,6 +94,7 @@ class LetterKind(TextChoices):
     CONFIRMATION = "confirmation", "确认告知书"
     TERMINATION = "termination", "终止办理告知书"
     CHANGE = "change", "待遇变动告知书"
+    REJECTION = "rejection", "不予受理告知书"
     OTHER = "other", "告知书"
 
 

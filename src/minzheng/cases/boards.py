@@ -1,0 +1,142 @@
+"""Public notices: an opinion hangs its days and ends by itself, a confirmed result hangs while the benefit lasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from minzheng.cases.clocks import parameter_on
+from minzheng.cases.models import Case, PublicNotice
+from minzheng.cases.moving import Taken
+from minzheng.cases.types import NoticeKind
+from minzheng.registry.queries import deaths_of, members_of, person_lines
+from minzheng.values.errors import Refusal
+from minzheng.values.month import full_years
+from minzheng.values.workdays import publicity_ends
+
+ADULT = 18
+
+
+@dataclass(frozen=True)
+class OnBoard:
+    """A line of a village's board: all that may be read there."""
+
+    programme: str
+    kind: NoticeKind
+    applicant_name: str
+    members: int
+    fen: int | None
+    since: date
+    until: date | None
+
+
+def publicise(taken: Taken) -> None:
+    """Hang the opinion on the village's board from this day, for the days of the line's parameter (TX-3)."""
+    publicity = taken.line.publicity
+    if publicity is None:
+        raise Refusal(
+            "notice.not_this_line",
+            "这项业务不公示。",
+            next_step="请直接上报。",
+            article="PB-3",
+        )
+    days = parameter_on(publicity.parameter, taken.case.division[:6], taken.on)
+    if not days.known:
+        raise Refusal("notice.no_days", "公示天数没有载入，不能公示。", article=publicity.clause)
+    until = publicity_ends(taken.on, int(days.value))  # type: ignore[arg-type]
+    _hang(taken, NoticeKind.OPINION, until)
+
+
+def publish_result(taken: Taken) -> None:
+    """Publish what was confirmed (PB-2). It hangs until the benefit ends; nothing says for how long (TX)."""
+    if taken.line.publicity is None or not taken.line.publicity.result:
+        raise Refusal("notice.not_this_line", "这项业务的结果不公布。", article="PB-3")
+    _hang(taken, NoticeKind.RESULT, None)
+
+
+def _hang(taken: Taken, kind: NoticeKind, until: date | None) -> None:
+    row = taken.case
+    _grown_up(taken)
+    take_down(row, kind, taken.on)
+    PublicNotice.objects.create(
+        case=row,
+        kind=kind,
+        members=_members(taken),
+        fen=amount_of(taken),
+        since=taken.on,
+        until=until,
+    )
+
+
+def _grown_up(taken: Taken) -> None:
+    applicant = taken.case.applicant_id
+    line = person_lines(taken.actor, [applicant]).get(applicant) if applicant else None
+    if line is None or full_years(line.birth_date, taken.on) < ADULT:
+        raise Refusal(
+            "notice.no_adult",
+            "公示只写申请人姓名，申请人不在本辖区登记或者未满十八周岁，不能公示。",
+            next_step="请由监护人作为申请人。",
+            article="PB-3",
+        )
+
+
+def _members(taken: Taken) -> int:
+    """How many people of the household; one where the case is about one person."""
+    row = taken.case
+    if row.person_id is not None or row.household_id is None:
+        return 1
+    people = [one.person_id for one in members_of(taken.actor, row.household_id, on=taken.on) if one.home]
+    dead = deaths_of(taken.actor, people)
+    return max(1, len([person for person in people if person not in dead]))
+
+
+def amount_of(taken: Taken) -> int | None:
+    """What would be paid a month as far as it is known now: what was decided, else what the rules come to."""
+    from minzheng.cases.deciding import assess, decided_fen
+
+    if taken.case.decision_id is not None:
+        return decided_fen(taken.case)
+    if taken.case.household_id is None:
+        return None
+    return assess(taken.actor, taken.case, taken.on, steps=False).fen
+
+
+def take_down(case: Case, kind: NoticeKind, on: date) -> int:
+    return PublicNotice.objects.filter(case=case, kind=kind, ended_on=None).update(ended_on=on)
+
+
+def end_publicity(taken: Taken) -> None:
+    """The notice has hung its days, to the 24:00 of the last one."""
+    notice = PublicNotice.objects.filter(case=taken.case, kind=NoticeKind.OPINION, ended_on=None).first()
+    if notice is None or notice.until is None or notice.until >= taken.on:
+        raise Refusal("notice.still_hanging", "公示期还没有满。", article="TX-3")
+    notice.ended_on = taken.on
+    notice.save(update_fields=["ended_on"])
+
+
+def hung_its_days(case: Case) -> bool:
+    """Whether the last opinion that was published hung to its end, for `Need.NOTICE_ENDED`."""
+    last = PublicNotice.objects.filter(case=case, kind=NoticeKind.OPINION).order_by("-since", "-id").first()
+    return (
+        last is not None
+        and last.ended_on is not None
+        and last.until is not None
+        and (last.ended_on > last.until)
+    )
+
+
+def on_board(village: str) -> list[OnBoard]:
+    """What hangs in a village today. Needs a scope that holds the village."""
+    rows = PublicNotice.objects.filter(village=village, ended_on=None).order_by("since", "id")
+    return [
+        OnBoard(
+            row.programme,
+            NoticeKind(row.kind),
+            row.applicant_name,
+            row.members,
+            row.fen,
+            row.since,
+            row.until,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,317 @@
+"""Written notices: what each says, kept as it was, made into paper when somebody asks for it.
+
+A refusal always carries its clauses, the values it rests on with their documents, the remedy and its time limits (AP-1).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from minzheng.assessment.programmes import programme_label
+from minzheng.base import documents
+from minzheng.base.letters import Letter, Table, letter_pdf
+from minzheng.base.types import Actor
+from minzheng.cases.clocks import parameter_on
+from minzheng.cases.deciding import Assessed
+from minzheng.cases.models import Case, LetterRow, Shortage
+from minzheng.cases.moving import Taken
+from minzheng.cases.types import LetterKind
+from minzheng.registry.queries import division_name, person_lines
+from minzheng.rules.explain.sentences import Line, Narrator, needs_words
+from minzheng.values.errors import Refusal
+
+CODE = "WS"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a letter says; JSON as kept, and what `base.letters` prints."""
+
+    title: str
+    organ: str
+    to: str
+    paragraphs: tuple[str, ...]
+    on: str
+    rows: tuple[tuple[str, str], ...] = ()
+    clauses: tuple[str, ...] = ()
+    clause_ids: tuple[str, ...] = ()
+    parameters: tuple[dict[str, Any], ...] = ()
+    remedy: str = ""
+    contact: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+
+def write(taken: Taken, kind: LetterKind, content: Content) -> LetterRow:
+    """Keep a letter of a case; the database gives its number."""
+    row = LetterRow(
+        number=CODE,
+        case=taken.case,
+        division=taken.case.division,
+        version=taken.case.version,
+        kind=kind,
+        content={name: _plain(value) for name, value in vars(content).items()},
+        received_on=taken.on,
+    )
+    row.save(force_insert=True)
+    row.refresh_from_db(fields=["number"])
+    return row
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+# -- what each says --------------------------------------------------------------------------------------
+def receipt(taken: Taken) -> None:
+    """Accepted, on which day, how long it may take."""
+    due = taken.case.due_on
+    limit = f"办理期限至{_day(due)}。" if due else ""
+    content = _content(
+        taken,
+        "受理通知书",
+        f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请，材料齐全，现予受理。",
+        f"办件编号：{taken.case.number}。{limit}",
+        organ=township_organ(taken.case),
+    )
+    write(taken, LetterKind.RECEIPT, content)
+
+
+def shortage(taken: Taken) -> None:
+    """All that is missing, at once (TM-1)."""
+    items = Shortage.objects.filter(case=taken.case, supplied_on=None).order_by("pk")
+    content = _content(
+        taken,
+        "一次性补正告知书",
+        f"您提出的{_what(taken)}申请，还缺少下列材料。请补齐后提交；除此之外不再要求补正。",
+        *(f"{n}. {one.item}" for n, one in enumerate(items, 1)),
+        organ=township_organ(taken.case),
+    )
+    write(taken, LetterKind.SHORTAGE, content)
+
+
+def termination(taken: Taken) -> None:
+    content = _content(
+        taken,
+        "终止办理告知书",
+        f"您提出的{_what(taken)}申请，因下列原因终止办理：{taken.reason}",
+        "情况变化或者愿意配合调查的，可以重新提出申请。",
+        remedy=remedy(taken.case, taken.on),
+        clause_ids=(taken.step.clause,),
+    )
+    write(taken, LetterKind.TERMINATION, content)
+
+
+def rejection(taken: Taken) -> None:
+    content = _content(
+        taken,
+        "不予受理告知书",
+        f"您提出的{_what(taken)}申请，因下列原因不予受理：{taken.reason}",
+        remedy=remedy(taken.case, taken.on),
+        organ=township_organ(taken.case),
+        clause_ids=(taken.step.clause,),
+    )
+    write(taken, LetterKind.REJECTION, content)
+
+
+def refusal(taken: Taken) -> None:
+    """Why not, clause by clause, with every value it rests on."""
+    found = _assessed(taken)
+    line = Narrator(found.determination).outcome(found.outcome)
+    failing = [child for child in line.children if child.status and child.status != "yes"]
+    content = _content(
+        taken,
+        "不予确认告知书",
+        f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请，经调查核实，不符合规定条件，决定不予确认。",
+        *_reasons(failing),
+        *([f"审核确认机关的说明：{taken.reason}"] if taken.reason else []),
+        remedy=remedy(taken.case, taken.on),
+        **_law(failing or [line], found),
+    )
+    write(taken, LetterKind.REFUSAL, content)
+
+
+def confirmation(taken: Taken) -> None:
+    """What was confirmed and how it was reckoned."""
+    found = _assessed(taken)
+    line = Narrator(found.determination).outcome(found.outcome)
+    judged = taken.case.overrides.order_by("-pk").first()
+    fen = judged.fen if judged is not None and judged.fen is not None else found.fen
+    amount = f"核定金额为{_yuan(fen)}。" if fen else ""
+    content = _content(
+        taken,
+        "确认告知书",
+        f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请，经调查核实，符合规定条件，予以确认。{amount}",
+        "家庭人口、收入、财产等情况发生变化的，请及时告知乡镇人民政府（街道办事处）。",
+        remedy=remedy(taken.case, taken.on),
+        **_law([line], found),
+    )
+    write(taken, LetterKind.CONFIRMATION, content)
+
+
+# -- parts -----------------------------------------------------------------------------------------------
+def _content(taken: Taken, title: str, *paragraphs: str, organ: str = "", **more: Any) -> Content:
+    return Content(
+        title=title,
+        organ=organ or county_organ(taken.case),
+        to=_addressee(taken),
+        paragraphs=paragraphs,
+        on=taken.on.isoformat(),
+        contact=f"咨询电话：12345，或者到{township_organ(taken.case)}社会救助窗口。",
+        **more,
+    )
+
+
+def _addressee(taken: Taken) -> str:
+    applicant = taken.case.applicant_id
+    line = person_lines(taken.actor, [applicant]).get(applicant) if applicant else None
+    return line.name if line else "申请人"
+
+
+def _what(taken: Taken) -> str:
+    return programme_label(taken.case.programme)
+
+
+def _assessed(taken: Taken) -> Assessed:
+    if taken.assessed is None:
+        raise Refusal("letter.not_assessed", "没有认定结果，不能出具告知书。")
+    return taken.assessed
+
+
+def _reasons(failing: list[Line]) -> Iterator[str]:
+    """One sentence a condition that is not met: who, what, the figures, the provision."""
+    for n, line in enumerate(failing, 1):
+        told = next((one for one in line.walk() if one.role == "test" and one.text), None)
+        figures = f"（{told.text}）" if told else ""
+        cited = f"依据：{line.citation}。" if line.citation else ""
+        yield f"{n}. {line.text}{figures}。{cited}"
+
+
+def _law(lines: list[Line], found: Assessed) -> dict[str, Any]:
+    """Clauses and values under these lines, each once, in the order met."""
+    walked = [one for line in lines for one in line.walk()]
+    texts = dict.fromkeys(f"{one.citation}：{one.sentence}" for one in walked if one.sentence)
+    ids = dict.fromkeys(clause for one in walked for clause in one.clauses)
+    values = {one.name: one for one in walked if one.role == "parameter"}
+    needs = needs_words(found.determination, found.outcome.needs)
+    return {
+        "clauses": tuple(texts),
+        "clause_ids": tuple(ids),
+        "parameters": tuple(_parameter(one) for one in values.values()),
+        "rows": tuple((one.text, one.citation) for one in values.values()),
+        "notes": (
+            *(
+                ["所依据的部分数值为示例值，尚未经市民政局核定。"]
+                if any(v.example for v in values.values())
+                else []
+            ),
+            *([f"尚未查清：{'；'.join(needs)}。"] if needs else []),
+        ),
+    }
+
+
+def _parameter(line: Line) -> dict[str, Any]:
+    row = line.row
+    return {
+        "key": line.name,
+        "text": line.text,
+        "document": row.document if row else "",
+        "since": row.since.isoformat() if row else None,
+        "known_from": row.known_from.isoformat() if row else None,
+        "place": row.place if row else "",
+        "example": line.example,
+    }
+
+
+def remedy(case: Case, on: date) -> str:
+    """How to go against a decision and within which time (AP-1, TM-21)."""
+    county = case.division[:6]
+    days, months = (parameter_on(key, county, on) for key in ("appeal.reconsideration", "appeal.litigation"))
+    if not days.known or not months.known:
+        raise Refusal("letter.no_remedy", "复议和诉讼期限没有载入，不能出具告知书。", article="TM-21")
+    government = f"{division_name(county)}人民政府"
+    return (
+        f"如对本决定不服，可以自收到本告知书之日起{days.value}日内向{government}申请行政复议，"
+        f"也可以自收到本告知书之日起{months.value}个月内向人民法院提起行政诉讼。"
+    )
+
+
+def county_organ(case: Case) -> str:
+    return f"{division_name(case.division[:6])}民政局"
+
+
+def township_organ(case: Case) -> str:
+    """The township's government, or the street's office."""
+    if len(case.division) < 9:
+        return county_organ(case)
+    name = division_name(case.division[:9])
+    return f"{name}办事处" if name.endswith("街道") else f"{name}人民政府"
+
+
+def _day(day: date | None) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100:,}.{fen % 100:02d}元"
+
+
+# -- paper -----------------------------------------------------------------------------------------------
+def as_printed(row: LetterRow) -> Letter:
+    """A kept letter as `base.letters` prints it."""
+    said = row.content
+    table = (
+        Table(("所依据的数值", "文件"), tuple(tuple(one) for one in said["rows"]), (1, 1))
+        if said["rows"]
+        else None
+    )
+    return Letter(
+        kind=row.kind,
+        number=row.number,
+        title=said["title"],
+        organ=said["organ"],
+        to=said["to"],
+        paragraphs=tuple(said["paragraphs"]),
+        on=date.fromisoformat(said["on"]),
+        table=table,
+        clauses=tuple(said["clauses"]),
+        remedy=said["remedy"],
+        contact=said["contact"],
+        notes=tuple(said["notes"]),
+    )
+
+
+@transaction.atomic
+def paper_of(actor: Actor, row: LetterRow) -> uuid.UUID:
+    """The letter as a kept PDF: made the first time somebody asks, the same ever after."""
+    if row.document is None:
+        kept = documents.keep(
+            actor=actor,
+            content=letter_pdf(as_printed(row)),
+            media_type=documents.PDF,
+            kind=documents.Kind.LETTER,
+            division=row.division,
+            household=row.case.household_id,
+            title=row.content["title"],
+        )
+        LetterRow.objects.filter(pk=row.pk).update(document=kept.public_id)
+        row.document = kept.public_id
+    return row.document
+
+
+def deliver(kind: LetterKind) -> Any:
+    """The last letter of a kind reached the family on the day of the step."""
+
+    def follow(taken: Taken) -> None:
+        last = LetterRow.objects.filter(case=taken.case, kind=kind, delivered_on=None).order_by("-pk").first()
+        if last is not None:
+            last.delivered_on = taken.on
+            last.delivered_by = str(taken.fields.get("how", "") or "直接送达")
+            last.save(update_fields=["delivered_on", "delivered_by"])
+
+    return follow
