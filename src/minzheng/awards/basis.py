@@ -88,9 +88,12 @@ class Basis:
         return any(one.example for one in self.parameters)
 
 
-def basis_of(award: Award, month: Month) -> Basis | None:
-    """What is under a month of an award the caller was given; None where nothing runs in it."""
-    term = term_for(award, month)
+def basis_of(award: Award, month: Month, term: Term | None = None) -> Basis | None:
+    """What is under a month of an award the caller was given; None where nothing runs in it.
+
+    `term` instead of the one that holds now: what stood when a payment was made.
+    """
+    term = term or term_for(award, month)
     if term is None:
         return None
     decision = term.decision
