@@ -82,6 +82,7 @@ def take(browser: Browser, address: str, name: str) -> int:
     page = context.new_page()
     page.goto("/sign-in/")
     page.locator(f"button[name=demo][value={account}]").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     page.locator("h1", has_text="今日").wait_for()
     walk(page)
     page.wait_for_load_state("networkidle")

@@ -70,6 +70,7 @@ def enter(site: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
         if role is not None:
             username = next(account.username for account in ACCOUNTS if account.role is role)
             page.locator(f"button[name=demo][value={username}]").click()
+            page.get_by_role("button", name="登录", exact=True).click()
             expect(page.locator("h1")).to_contain_text("今日")
         return page
 

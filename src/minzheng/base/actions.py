@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from minzheng.base.models import AuditEntry, BusinessDate, RegionInCharge, Staff
-from minzheng.base.sealed import Sealed
+from minzheng.base.sealed import Sealed, blind_index
 from minzheng.base.types import Actor, Permission, Role
 from minzheng.values.errors import Refusal
 
@@ -70,17 +71,24 @@ def open_account(
     roles: Iterable[Role],
     regions: Iterable[str],
     since: date,
-    password: str,
+    password: str | None = None,
     unit: str = "",
     is_demo: bool = False,
+    identity: str = "",
 ) -> Staff:
-    """A new account with its roles and regions."""
+    """A new account. Without a password its holder opens it with a code from the window.
+
+    `identity` is the holder's identity number: kept as the number of the natural person (a blind index), so that two
+    accounts of one person count as one. A member of staff opens accounts without roles, regions and password.
+    """
     actor.require(Permission.MANAGE_STAFF)
     if Staff.objects.filter(username=username).exists():
         raise Refusal("staff.username_taken", "账号已存在。", field="username", next_step="请换一个账号。")
     staff = Staff(
         username=username, name=name, roles=[str(role) for role in roles], unit=unit, is_demo=is_demo
     )
+    if identity:
+        staff.natural_person = uuid.UUID(bytes=blind_index(identity, column="staff.natural_person"))
     staff.set_password(password)
     staff.save()
     for division in regions:
@@ -94,4 +102,5 @@ def open_account(
         staff.pk,
         detail={"roles": list(staff.roles), "regions": list(regions)},
     )
+    staff.refresh_from_db()
     return staff

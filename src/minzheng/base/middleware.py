@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -11,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from minzheng.base.models import Staff
 from minzheng.base.queries import actor_of
 from minzheng.base.scope import scope
+from minzheng.base.sessions import is_idle
+from minzheng.base.sign_in import sign_out
 from minzheng.base.types import Actor
 
 _NOT_FOUND = (Http404, PermissionDenied)
@@ -37,6 +40,10 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not isinstance(request.user, Staff):
             return self.get_response(request)
+        if is_idle(request):
+            sign_out(request)
+            request.session.flush()
+            return redirect_to_login(request.get_full_path())
         actor = actor_of(request.user)
         request.actor = actor  # type: ignore[attr-defined]
         with scope(actor):

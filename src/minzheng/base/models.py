@@ -1,8 +1,9 @@
-"""Staff and their regions, the business date, the append-only audit. Guarantees are the database's (migrations)."""
+"""Staff and their regions, the business date, the append-only audit, documents. Guarantees are the database's (migrations)."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -12,6 +13,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 
 from minzheng.base.types import Role
 
@@ -40,6 +42,9 @@ class Staff(AbstractBaseUser):
     is_active = models.BooleanField("在用", default=True)
     is_demo = models.BooleanField("演示账号", default=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
+    password_at = models.DateTimeField("口令设定时间", db_default=Now())
+    epoch = models.PositiveIntegerField("权限版本", default=0, editable=False)
+    """Counted up by the database with every change of roles, regions, password or use: older sessions end."""
 
     last_login = None
     """Signing in is in the audit, where it cannot be overwritten."""
@@ -54,6 +59,16 @@ class Staff(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.username}）"
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must still match: a changed password, role, region or a closed account ends it."""
+        return salted_hmac(
+            "minzheng.staff.session", f"{self.pk}|{self.password}|{self.epoch}", algorithm="sha256"
+        ).hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """No second key: sessions of an older signing key end with it."""
+        return iter(())
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         unknown = set(self.roles) - set(Role.values)
@@ -185,3 +200,21 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
+
+
+# How people come in (factors, codes, devices, sessions) lies beside, and belongs to the same app.
+from minzheng.base.models_door import (  # noqa: E402
+    Attempt as Attempt,
+)
+from minzheng.base.models_door import (  # noqa: E402
+    Device as Device,
+)
+from minzheng.base.models_door import (  # noqa: E402
+    Factor as Factor,
+)
+from minzheng.base.models_door import (  # noqa: E402
+    StaffSession as StaffSession,
+)
+from minzheng.base.models_door import (  # noqa: E402
+    WindowCode as WindowCode,
+)

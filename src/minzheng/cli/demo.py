@@ -78,7 +78,7 @@ def show_accounts(_arguments: argparse.Namespace) -> int:
 
     for account in shown_accounts():
         _say(f"{account.username}\t{account.name}\t{account.unit}")
-    _say(f"口令均为 {PASSWORD}")
+    _say(f"口令均为 {PASSWORD}；动态口令显示在登录页上")
     return 0
 
 

@@ -205,13 +205,22 @@ class _Steps:
             self._bar.close()
 
 
+#: A village of 古韩镇, 襄垣县: a county that confirms itself, where the fixed households' county has townships do it.
+_VILLAGE_OF_OTHER_COUNTY = 140423100252
+
+
 def _settle_office(scale: float, seed: int) -> None:
     """The business date and the demonstration accounts, through the ordinary actions."""
     actor = system_actor("demo")
     with scope(actor):
         set_business_date(actor=actor, day=BUSINESS_DATE, reason=f"演示城市 规模 {scale:g} 种子 {seed}")
         if settings.DEMO:
-            open_demo_accounts(actor=actor, village=str(stories.VILLAGE_NEAR), since=date(2023, 1, 1))
+            open_demo_accounts(
+                actor=actor,
+                village=str(stories.VILLAGE_NEAR),
+                since=date(2023, 1, 1),
+                other=str(_VILLAGE_OF_OTHER_COUNTY),
+            )
 
 
 def _ensure_schema() -> None:

@@ -10,14 +10,19 @@ import functools
 import logging
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import urlencode, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from minzheng.base.actions import record
+from minzheng.base.factors import demonstration_code
 from minzheng.base.middleware import ScopedRequest as OfficeRequest
+from minzheng.base.scope import scope, system_actor
+from minzheng.base.step_up import FIELD, StepUpNeeded
 from minzheng.base.types import Actor, Permission
 from minzheng.values.errors import Defect, Refusal, SourceTrouble
 
@@ -51,6 +56,8 @@ def page(*permissions: Permission, methods: tuple[str, ...] = ("GET",)) -> Calla
             except NotFound as missing:
                 record(office.actor, "not_found", missing.kind, missing.key)
                 return not_found(request, Http404())
+            except StepUpNeeded as asked:
+                return step_up(office, asked)
             except Refusal as refusal:
                 return refused(request, refusal)
             except SourceTrouble as trouble:
@@ -68,6 +75,29 @@ def page(*permissions: Permission, methods: tuple[str, ...] = ("GET",)) -> Calla
 def _require_one(actor: Actor, permissions: tuple[Permission, ...]) -> None:
     if permissions and not any(actor.may(permission) for permission in permissions):
         actor.require(permissions[0])
+
+
+def step_up(request: OfficeRequest, asked: StepUpNeeded) -> HttpResponse:
+    """Ask for the second factor; the answer goes to the page that asked, with everything that was typed."""
+    if request.headers.get("HX-Request"):
+        back = urlencode({"next": urlsplit(request.headers.get("HX-Current-URL", "/")).path})
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = f"{reverse('step-up')}?{back}"
+        return response
+    kept = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in {FIELD, "csrfmiddlewaretoken"}
+        for value in values
+    ]
+    action = request.path
+    if request.method != "POST":
+        action, kept = reverse("step-up"), [("next", request.GET.get("next") or request.get_full_path())]
+    with scope(system_actor("sign_in")):
+        shown = demonstration_code(request.user)
+    context = {"kept": kept, "action": action, "field": FIELD, "shown": shown}
+    wrong = asked if request.POST.get(FIELD) else None
+    return render(request, "office/step_up.html", {**context, "error": wrong}, status=403)
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

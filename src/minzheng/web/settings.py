@@ -130,9 +130,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "minzheng.base.passwords.LongEnough",
         "OPTIONS": {"min_length": 12},
     },
+    {"NAME": "minzheng.base.passwords.NotOfThePlace"},
+    {"NAME": "minzheng.base.passwords.SeveralKinds"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+PASSWORD_PROFILE = os.environ.get("MINZHENG_PASSWORDS", "asvs")
+"""Which rules passwords follow: `asvs` or `dengbao` (three kinds of characters, renewed every 90 days)."""
+PROXIES = int(os.environ.get("MINZHENG_PROXIES", "0"))
+"""How many reverse proxies of ours stand in front: whose word about a visitor's address is believed."""
 AUTHENTICATION_BACKENDS = ["minzheng.base.sign_in.StaffBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 LOGIN_URL = "/sign-in/"
@@ -141,6 +147,8 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_IDLE_SECONDS = 60 * int(os.environ.get("MINZHENG_IDLE_MINUTES", "0" if DEMO else "30"))
+"""After so long without a request a session of staff ends; 0: only with its age."""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "minzheng_session"

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from minzheng.web.api import api
 from minzheng.web.pages import (
+    account,
     api_docs,
     awards,
     cases,
@@ -28,6 +29,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
     path("map/counties.json", today.borders, name="borders"),
     path("sign-in/", door.sign_in, name="sign-in"),
+    path("sign-in/code/", door.code, name="sign-in-code"),
+    path("sign-in/bind/", door.bind, name="sign-in-enrol"),
+    path("sign-in/password/", door.password, name="sign-in-password"),
+    path("sign-in/recover/", door.recover, name="sign-in-recover"),
+    path("step-up/", account.step_up, name="step-up"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.password, name="account-password"),
+    path("account/bind/", account.bind, name="account-bind"),
+    path("account/sessions/<uuid:session>/end/", account.end, name="account-session-end"),
     path("sign-out/", door.sign_out, name="sign-out"),
     path("theme/", door.theme, name="theme"),
     path("keys/", door.keys, name="keys"),

@@ -16,7 +16,7 @@ from minzheng.base.middleware import ScopeMiddleware
 from minzheng.base.models import AuditEntry, RegionInCharge, Staff
 from minzheng.base.queries import actor_of, regions_of
 from minzheng.base.scope import scope, system_actor
-from minzheng.base.sign_in import FAILURES_ALLOWED, sign_in, sign_out
+from minzheng.base.sign_in import begin
 from minzheng.base.types import PERMISSIONS, Actor, Permission, Role
 from minzheng.values.errors import Refusal
 
@@ -153,52 +153,6 @@ def test_an_unknown_role_is_not_stored():
         account(roles=("king",))
 
 
-# -- signing in --------------------------------------------------------------------------------------------
-
-
-def test_signing_in_and_out_is_recorded(request_with_session):
-    staff = account()
-    assert sign_in(request_with_session, username=" jingban ", password="a-long-password") == staff
-    sign_out(request_with_session)
-    with scope(system_actor("test")):
-        verbs = AuditEntry.objects.filter(subject_kind="staff", actor=f"staff:{staff.pk}").order_by("at")
-        assert list(verbs.values_list("verb", flat=True)) == ["sign_in", "sign_out"]
-    assert not request_with_session.user.is_authenticated
-
-
-def test_what_was_wrong_is_not_said_and_what_was_typed_is_not_kept(request_with_session):
-    account()
-    messages = set()
-    for username, password in (("jingban", "wrong"), ("140499198001010010", "a-long-password")):
-        with pytest.raises(Refusal) as refused:
-            sign_in(request_with_session, username=username, password=password)
-        messages.add(str(refused.value))
-    assert len(messages) == 1
-    with scope(system_actor("test")):
-        kept = str(list(AuditEntry.objects.filter(verb="sign_in_failed").values()))
-    assert "140499" not in kept
-    assert "jingban" not in kept
-
-
-def test_after_five_failures_the_right_password_waits_too(request_with_session):
-    account()
-    for _ in range(FAILURES_ALLOWED):
-        with pytest.raises(Refusal, match="不正确"):
-            sign_in(request_with_session, username="jingban", password="wrong")
-    with pytest.raises(Refusal, match="暂停登录"):
-        sign_in(request_with_session, username="JINGBAN", password="a-long-password")
-    account("tongshi")
-    assert sign_in(request_with_session, username="tongshi", password="a-long-password")
-
-
-def test_an_account_out_of_use_does_not_sign_in(request_with_session):
-    staff = account()
-    with scope(system_actor("test")):
-        Staff.objects.filter(pk=staff.pk).update(is_active=False)
-    with pytest.raises(Refusal):
-        sign_in(request_with_session, username="jingban", password="a-long-password")
-
-
 # -- demonstration accounts --------------------------------------------------------------------------------
 
 
@@ -206,8 +160,12 @@ def test_every_role_has_a_demonstration_account_within_one_chain_of_divisions():
     assert {a.role for a in ACCOUNTS} == set(Role)
     assert shown_accounts() == ()
     with scope(system_actor("test")) as actor:
-        assert len(open_demo_accounts(actor=actor, village=VILLAGE, since=date(2020, 1, 1))) == len(ACCOUNTS)
-        assert open_demo_accounts(actor=actor, village=VILLAGE, since=date(2020, 1, 1)) == []
+        opened = open_demo_accounts(
+            actor=actor, village=VILLAGE, since=date(2020, 1, 1), other="140423100252"
+        )
+        assert len(opened) == len(ACCOUNTS)
+        again = open_demo_accounts(actor=actor, village=VILLAGE, since=date(2020, 1, 1), other="140423100252")
+        assert again == []
     regions = {s.username: regions_of(s, on=timezone.localdate()) for s in Staff.objects.all()}
     assert (regions["cun"], regions["xiang"], regions["xian"], regions["shi"]) == (
         (VILLAGE,),
@@ -215,6 +173,7 @@ def test_every_role_has_a_demonstration_account_within_one_chain_of_divisions():
         ("140403",),
         ("1404",),
     )
+    assert (regions["xy-cun"], regions["xy-xian"]) == (("140423100252",), ("140423",))
     assert shown_accounts() == ACCOUNTS
 
 
@@ -224,8 +183,8 @@ def test_demonstration_accounts_are_neither_shown_nor_let_in_outside_the_demonst
     with override_settings(DEMO=False):
         assert shown_accounts() == ()
         with pytest.raises(Refusal):
-            sign_in(request_with_session, username="xiang", password=PASSWORD)
-    assert sign_in(request_with_session, username="xiang", password=PASSWORD).is_demo
+            begin(request_with_session, username="xiang", password=PASSWORD)
+    assert begin(request_with_session, username="xiang", password=PASSWORD) == "code"
 
 
 # -- the scope of a request --------------------------------------------------------------------------------

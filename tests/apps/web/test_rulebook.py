@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from minzheng.base.actions import set_business_date
-from minzheng.base.demo_staff import ACCOUNTS, PASSWORD, open_demo_accounts
+from minzheng.base.demo_staff import ACCOUNTS, open_demo_accounts
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role
 from minzheng.rulebook import load
@@ -17,6 +17,7 @@ from minzheng.rulebook.content.collect import instrument_keys
 from minzheng.web.book import contents
 from minzheng.web.pages import rulebook
 from minzheng.web.pages.rulebook_urls import urlpatterns
+from tests.apps.web.conftest import come_in
 
 pytestmark = pytest.mark.django_db
 VILLAGE = "140403104206"
@@ -40,8 +41,7 @@ def officer(db, settings):
         open_demo_accounts(actor=actor, village=VILLAGE, since=date(2023, 1, 1))
     account = next(one for one in ACCOUNTS if one.role is Role.TOWNSHIP_OFFICER)
     client = Client()
-    reply = client.post("/sign-in/", {"username": account.username, "password": PASSWORD})
-    assert reply.status_code == 302
+    come_in(client, account.username)
     return client
 
 
