@@ -320,12 +320,12 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "动态口令",
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None), ("confirmed_at__isnull", False)),
+                        condition=models.Q(("confirmed_at__isnull", False), ("ended_at", None)),
                         fields=("staff",),
                         name="one_factor_in_use",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None), ("confirmed_at__isnull", True)),
+                        condition=models.Q(("confirmed_at__isnull", True), ("ended_at", None)),
                         fields=("staff",),
                         name="one_factor_waiting",
                     ),
