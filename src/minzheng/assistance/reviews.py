@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from minzheng.assistance.models import ChangeTask
 from minzheng.awards.models import Award
 from minzheng.awards.queries import awards
@@ -15,7 +17,7 @@ from minzheng.cases.models import Case
 from minzheng.cases.queries import Which, work_queue
 from minzheng.cases.types import Channel
 from minzheng.registry import codes
-from minzheng.registry.queries import events_recorded_after
+from minzheng.registry.queries import events_recorded_after, homes_of_many
 
 LINE = "review"
 AT_ONCE = 500
@@ -89,13 +91,20 @@ def _open_one(actor: Actor, change: Change, award: Award, on: date) -> bool:
 
 
 def covering(actor: Actor, people: set[int], on: date) -> Iterator[tuple[int, Award]]:
-    """(person, award) for every award that runs in the month of a day and covers one of these people then."""
+    """(person, award) for every award a change of one of these people may touch.
+
+    Theirs, those that cover them, and those of the household they live in: who comes home is not covered yet.
+    """
     month = on.replace(day=1)
-    held = awards(actor).filter(members__person_id__in=people, members__superseded_at=None)
-    running = held.exclude(ends__lte=month).distinct().order_by("id")
-    for award in running:
-        inside = award.members.filter(person_id__in=people, superseded_at=None).exclude(until__lte=month)
-        for person in inside.order_by("person_id").values_list("person_id", flat=True):
+    homes = homes_of_many(actor, people, on=on)
+    of_homes = {household for found in homes.values() for household in found}
+    touched = Q(person_id__in=people) | Q(person_id=None, household_id__in=of_homes)
+    touched |= Q(members__person_id__in=people, members__superseded_at=None)
+    for award in awards(actor).filter(touched).exclude(ends__lte=month).distinct().order_by("id"):
+        inside = set(award.members.filter(superseded_at=None).values_list("person_id", flat=True))
+        if award.person_id is None:
+            inside |= {person for person, found in homes.items() if award.household_id in found}
+        for person in sorted(inside & people):
             yield person, award
 
 

@@ -219,6 +219,19 @@ def person_of(actor: Actor, public_id: uuid.UUID) -> Person:
     return row
 
 
+def homes_of_many(actor: Actor, persons: Iterable[int], *, on: date) -> dict[int, list[int]]:
+    """In which households each of these persons is a member on a day, by person; who is in none is left out."""
+    rows = Membership.objects.filter(
+        in_scope(actor, Membership), _on(on), person_id__in=set(persons), superseded_at=None
+    )
+    found: dict[int, list[int]] = {}
+    for person, household in rows.order_by("person_id", "household_id").values_list(
+        "person_id", "household_id"
+    ):
+        found.setdefault(person, []).append(household)
+    return found
+
+
 def homes_of(actor: Actor, person: int, *, on: date) -> list[int]:
     """Households the person is tied to on a day, the own one first."""
     rows = Membership.objects.filter(
