@@ -31,11 +31,11 @@ def in_scope(actor: Actor) -> Q:
         return Q(household_id=actor.household)
     found = Q(pk__in=[])
     for region in actor.regions:
-        found |= Q(division__gte=region, division__lt=_after(region))
+        found |= Q(division__gte=region, division__lt=text_after(region))
     return found
 
 
-def _after(region: str) -> str:
+def text_after(region: str) -> str:
     """The first code beyond a region's: divisions are compared as texts of digits."""
     return str(int(region) + 1).zfill(len(region))
 
@@ -136,7 +136,7 @@ def due_in(actor: Actor, month: Month, programme: str, county: str) -> list[Due]
         "month": month.first_day,
         "programme": programme,
         "low": county,
-        "high": _after(county),
+        "high": text_after(county),
     }
     with connection.cursor() as cursor:
         cursor.execute(_DUE, values)
@@ -155,7 +155,7 @@ def reviews_due(actor: Actor, on: date, *, county: str = "") -> list[ReviewDue]:
     """Running awards whose review is due by a day, the longest due first."""
     rows = awards(actor).filter(review_due__lte=on).filter(Q(ends=None) | Q(ends__gt=on))
     if county:
-        rows = rows.filter(division__gte=county, division__lt=_after(county))
+        rows = rows.filter(division__gte=county, division__lt=text_after(county))
     return [ReviewDue(row, row.review_due) for row in rows.order_by("review_due", "id") if row.review_due]
 
 

@@ -1,0 +1,138 @@
+"""A changed standard recomputes running awards by the facts they rest on: more with arrears, less from the next month."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from minzheng.assessment.models import Decision
+from minzheng.assessment.replay import replay_decision
+from minzheng.awards import recompute as recomputing
+from minzheng.awards.jobs import recompute
+from minzheng.awards.models import Task
+from minzheng.awards.queries import amounts_of, due_of, stretches_of
+from minzheng.awards.receipts import standing, wanted
+from minzheng.awards.reckoned import affected, moved_values
+from minzheng.awards.types import Cause
+from minzheng.registry import codes
+from minzheng.registry.actions import record_fact
+from minzheng.rulebook import load
+from minzheng.values.month import Month
+from tests.apps.awards.conftest import WIDOW
+
+DECEMBER, JANUARY, FEBRUARY = Month(2022, 12), Month(2023, 1), Month(2023, 2)
+STANDARD = "dibao.std.urban"
+
+
+@pytest.fixture
+def award(opened):
+    """The widow's dibao by the standard of 2022."""
+    return opened("dibao", since=DECEMBER, on=date(2022, 12, 20))
+
+
+def _amounts(award) -> list[tuple[str, int]]:
+    award.refresh_from_db()
+    return [(str(one.since), one.what) for one in amounts_of(award)]
+
+
+def test_a_raised_standard_is_found_by_the_days_between_two_runs():
+    moved = moved_values(load(), after=date(2022, 12, 31), upto=date(2023, 1, 1))
+    assert (STANDARD, JANUARY) in {(one.key, one.since) for one in moved}
+    programmes = {one.programme for one in affected(load(), moved, ["dibao", "single", "care_subsidy"])}
+    assert {"dibao", "single"} <= programmes
+    assert moved_values(load(), after=date(2023, 1, 1), upto=date(2023, 1, 1)) == []
+
+
+def test_a_raised_standard_is_paid_from_its_month_without_an_application(city_of_stories, award):
+    """T38: the difference of the standards, nothing else."""
+    before = due_of(award, DECEMBER)
+    counts = recompute(actor=city_of_stories, since=JANUARY, on=date(2023, 1, 5), programmes=("dibao",))
+    assert counts == {"changed": 1}
+    ((since, first), (then, second)) = _amounts(award)
+    assert (since, first, then) == ("2022-12", before, "2023-01")
+    assert second > before
+    term = [one.what for one in stretches_of(award.terms.all())][-1]
+    assert term.cause == Cause.STANDARD
+    assert term.decision_id != award.decision_id
+    assert list(standing(award).values()) == wanted(award)
+
+
+def test_recomputing_twice_is_recomputing_once(city_of_stories, award):
+    for _again in range(2):
+        recompute(actor=city_of_stories, since=JANUARY, on=date(2023, 1, 5), programmes=("dibao",))
+    award.refresh_from_db()
+    assert award.version == 2
+    assert Decision.objects.filter(household_id=WIDOW).count() == 2
+
+
+def test_a_decision_kept_for_a_new_standard_replays_to_the_same_bytes(city_of_stories, award):
+    recompute(actor=city_of_stories, since=JANUARY, on=date(2023, 1, 5), programmes=("dibao",))
+    kept = Decision.objects.filter(household_id=WIDOW).exclude(pk=award.decision_id).get()
+    assert replay_decision(city_of_stories, kept.pk).same
+
+
+def test_a_standard_published_late_brings_arrears_from_its_month(city_of_stories, award):
+    """T53: paid as before until April, then everything since January."""
+    counts = recompute(actor=city_of_stories, since=JANUARY, on=date(2023, 4, 10), programmes=("dibao",))
+    assert counts == {"changed": 1}
+    assert [since for since, _fen in _amounts(award)] == ["2022-12", "2023-01"]
+    arrears = [
+        due_of(award, month) - due_of(award, DECEMBER) for month in (JANUARY, FEBRUARY, Month(2023, 3))
+    ]
+    assert arrears[0] > 0
+    assert len(set(arrears)) == 1
+
+
+def test_what_changed_in_the_family_meanwhile_is_left_to_a_review(city_of_stories, award):
+    """DY-3: a standard is recomputed by the facts that were decided upon."""
+    from minzheng.awards.queries import members_in
+
+    (widow,) = members_in(award, DECEMBER)
+    record_fact(
+        actor=city_of_stories, table="income", holder=widow, source=codes.Source.TAX,
+        values={"kind": 3, "fen": 30_000, "since": date(2022, 1, 1)},
+    )  # fmt: skip
+    recompute(actor=city_of_stories, since=JANUARY, on=date(2023, 1, 5), programmes=("dibao",))
+    (_, before), (_, after) = _amounts(award)
+    assert after > before
+
+
+def _with(value: str):
+    """The rulebook with another urban and rural standard."""
+    book = load()
+    keys = {STANDARD: value, "dibao.std.rural": str(int(value) * 12)}
+    return book.with_parameters(book.parameters.overlaid(keys))
+
+
+def test_less_is_due_from_the_next_month_only(city_of_stories, award):
+    """Nobody gives back what was paid rightly (SA-2)."""
+    before = due_of(award, DECEMBER)
+    rows = recomputing.awards_to_recompute(city_of_stories, "dibao", "", JANUARY, after=0, most=10)
+    book = _with("500")
+    counts = recomputing.recompute_batch(city_of_stories, rows, JANUARY, on=date(2023, 3, 10), book=book)
+    assert counts == {"changed": 1}
+    assert [since for since, _fen in _amounts(award)] == ["2022-12", "2023-04"]
+    assert due_of(award, Month(2023, 3)) == before > due_of(award, Month(2023, 4))
+    rows = recomputing.awards_to_recompute(city_of_stories, "dibao", "", JANUARY, after=0, most=10)
+    assert recomputing.recompute_batch(city_of_stories, rows, JANUARY, on=date(2023, 3, 10), book=book) == {
+        "same": 1
+    }
+
+
+def test_who_would_no_longer_be_entitled_is_looked_at_and_goes_on_receiving(city_of_stories, award):
+    rows = recomputing.awards_to_recompute(city_of_stories, "dibao", "", JANUARY, after=0, most=10)
+    counts = recomputing.recompute_batch(city_of_stories, rows, JANUARY, on=date(2023, 1, 5), book=_with("1"))
+    assert counts == {"not_entitled": 1}
+    assert len(_amounts(award)) == 1
+    assert Task.objects.get(award=award).kind == "not_entitled"
+
+
+def test_an_unknown_standard_ends_nothing(city_of_stories, award):
+    book = load()
+    book = book.with_parameters(book.parameters.overlaid({STANDARD: "unknown", "dibao.std.rural": "unknown"}))
+    rows = recomputing.awards_to_recompute(city_of_stories, "dibao", "", JANUARY, after=0, most=10)
+    counts = recomputing.recompute_batch(city_of_stories, rows, JANUARY, on=date(2023, 1, 5), book=book)
+    assert counts == {"unsettled": 1}
+    assert award.ends is None
+    assert len(_amounts(award)) == 1
