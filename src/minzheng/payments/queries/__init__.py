@@ -1,0 +1,65 @@
+"""Reading payments: for an actor, in the regions in charge; a resident reads what is his own."""
+
+from minzheng.payments.queries.payrolls import (
+    Difference,
+    PayrollView,
+    lines,
+    payroll_view,
+    payrolls,
+    standings,
+)
+from minzheng.payments.queries.reconciliation import (
+    Balance,
+    NeverPaid,
+    TreasuryLine,
+    balances,
+    never_paid,
+    reconciliation,
+)
+from minzheng.payments.queries.stops import stopped
+from minzheng.payments.queries.tracing import (
+    Paid,
+    PaymentView,
+    accounts_of,
+    basis_of_payment,
+    payment_view,
+    payments_of,
+)
+from minzheng.payments.queries.watch import (
+    HoldLine,
+    Overpaid,
+    bank_files,
+    holds,
+    overpaid,
+    recoveries,
+    return_files,
+)
+
+__all__ = [
+    "Balance",
+    "Difference",
+    "HoldLine",
+    "NeverPaid",
+    "Overpaid",
+    "Paid",
+    "PaymentView",
+    "PayrollView",
+    "TreasuryLine",
+    "accounts_of",
+    "balances",
+    "bank_files",
+    "basis_of_payment",
+    "holds",
+    "lines",
+    "never_paid",
+    "overpaid",
+    "payment_view",
+    "payments_of",
+    "payroll_view",
+    "payrolls",
+    "reconciliation",
+    "recoveries",
+    "return_files",
+    "standings",
+    "stopped",
+]
