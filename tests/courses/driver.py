@@ -95,7 +95,8 @@ class Course:
         if step.do in (Action.CONFIRM, Action.REFUSE):
             self.decide(step)
             return
-        self.act(self.key(step), step.do, by=step.by, fields=step.fields, reason=step.reason)
+        fields = None if step.fields is None else _plain(step.fields)
+        self.act(self.key(step), step.do, by=step.by, fields=fields, reason=step.reason)
 
     def act(
         self,
@@ -179,7 +180,7 @@ class Course:
             else:
                 given = step.fields or {}
                 fields = {f.name: given[f.name] for f in offered.fields if f.name in given}
-                self.act(key, action, by=step.by, fields={**FIELDS.get(action, {}), **fields})
+                self.act(key, action, by=step.by, fields={**FIELDS.get(action, {}), **_plain(fields)})
 
     def wait(self, days: int) -> None:
         """Days pass; the platform does each day what it does by itself."""
@@ -318,6 +319,11 @@ VERBS: dict[str, Callable[[Course, Step], None]] = {
     "declare_kin": Course.declare_kin,
     "look": lambda _course, _step: None,
 }
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Yes and no as a case file writes them."""
+    return {name: {"是": True, "否": False}.get(str(value), value) for name, value in fields.items()}
 
 
 def program_named(word: str) -> str:

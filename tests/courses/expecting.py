@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from minzheng.rulebook.worked.course import Step
 from minzheng.rulebook.worked.spot import Spot
-from minzheng.rulebook.worked.texts import day, money
+from minzheng.rulebook.worked.texts import day, money, yes_or_no
 from minzheng.values.month import Month
 
 if TYPE_CHECKING:
@@ -47,19 +46,47 @@ def _opened(course: Course, _step: Step, expected: Any) -> str | None:
     return f"missing {sorted(missing)}" if missing else None
 
 
+def _not_opened(course: Course, _step: Step, expected: Any) -> str | None:
+    from tests.courses.driver import program_named
+
+    there = {program_named(word) for word in expected} & {name for name, _who in course.cases}
+    return f"opened {sorted(there)}" if there else None
+
+
+def _covers(course: Course, _step: Step, expected: Any) -> str | None:
+    """Whom the award of a programme covers in its first month, by name."""
+    from minzheng.awards.queries import members_in
+    from tests.courses.driver import program_named
+
+    said = []
+    with course.offices.acting("平台"):
+        for word, names in expected.items():
+            award = next(
+                a for a in course.awards() if a.programme == program_named(str(word)) and a.ends is None
+            )
+            found = set(members_in(award, Month.of(award.since)))
+            if found != {course.placed.people[name] for name in names}:
+                said.append(f"{word}: {found}")
+    return "; ".join(said) or None
+
+
 def _clocks(course: Course, step: Step, expected: Any) -> str | None:
     from minzheng.cases.models import ClockRow
 
     with course.offices.acting("平台"):
         rows = {row.parameter: row for row in ClockRow.objects.filter(case=course.row(course.key(step)))}
     found = {key: rows[key].due_on if key in rows else None for key in expected}
-    wanted = {key: day(value, Spot()) for key, value in expected.items()}
+    wanted = {key: None if value is None else day(value, Spot()) for key, value in expected.items()}
     return None if found == wanted else str(found)
 
 
 def _overdue(course: Course, step: Step, expected: Any) -> str | None:
     row = course.row(course.key(step))
-    return None if (row.due_on is not None and row.due_on < course.day) == expected else str(row.due_on)
+    return (
+        None
+        if (row.due_on is not None and row.due_on < course.day) is yes_or_no(expected, Spot())
+        else str(row.due_on)
+    )
 
 
 def _awards(course: Course, _step: Step, expected: Any) -> str | None:
@@ -105,7 +132,7 @@ def _due(course: Course, _step: Step, expected: Any) -> str | None:
 
 def _kin(course: Course, step: Step, expected: Any) -> str | None:
     found = course.row(course.key(step)).kin_registered
-    return None if found == expected else str(found)
+    return None if found is yes_or_no(expected, Spot()) else str(found)
 
 
 def _reviews(course: Course, _step: Step, expected: Any) -> str | None:
@@ -122,6 +149,8 @@ CHECKS: dict[str, Callable[[Course, Step, Any], str | None]] = {
     "mode": _mode,
     "cases": _cases,
     "opened": _opened,
+    "not_opened": _not_opened,
+    "covers": _covers,
     "clocks": _clocks,
     "overdue": _overdue,
     "awards": _awards,
@@ -129,4 +158,3 @@ CHECKS: dict[str, Callable[[Course, Step, Any], str | None]] = {
     "kin_registered": _kin,
     "reviews": _reviews,
 }
-assert date

@@ -24,6 +24,6 @@ def own_parameters(monkeypatch):
 
         if case.own_parameters:
             book = rulebook.load().with_parameters(case.parameters)
-            monkeypatch.setattr(rulebook, "load", lambda: book)
+            monkeypatch.setattr(rulebook, "load", lambda *_enacted: book)
 
     return use

@@ -45,8 +45,11 @@ class Course:
         return bool(self.steps)
 
 
-def course(raw: Any, names: list[str], spot: Spot) -> Course:
-    """Read `course`: a list of steps, each not before the one above it. Raises CaseError."""
+def course(raw: Any, names: list[str] | None, spot: Spot) -> Course:
+    """Read `course`: a list of steps, each not before the one above it. Raises CaseError.
+
+    names: the people of the case; None where it states only how many they are.
+    """
     if raw is None:
         return Course()
     if not isinstance(raw, list):
@@ -67,12 +70,12 @@ def course(raw: Any, names: list[str], spot: Spot) -> Course:
     return Course(tuple(steps))
 
 
-def _step(raw: Mapping[str, Any], names: list[str], spot: Spot) -> Step:
+def _step(raw: Mapping[str, Any], names: list[str] | None, spot: Spot) -> Step:
     parts = keys.canonical(Mapped(raw), keys.STEP, spot, "步骤")
     if "do" not in parts:
         raise spot.at("do").error("没有写做什么", "请写 do: 受理")
     who = str(parts["who"]) if "who" in parts else None
-    if who is not None and who not in names:
+    if who is not None and names is not None and who not in names:
         raise spot.at("who").error(f"没有名为“{who}”的成员", "请写 people 或者 events 里的姓名")
     for word in ("fields", "then"):
         if word in parts and not isinstance(parts[word], Mapping):

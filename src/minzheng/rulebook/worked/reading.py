@@ -211,7 +211,9 @@ class _Reader:
             before=before,
             events=changes,
             later=_texts(raw.get("later")),
-            course=course.course(raw.get("course"), _everybody(people, changes), spot.at("course")),
+            course=course.course(
+                raw.get("course"), _everybody(people, changes) if size is None else None, spot.at("course")
+            ),
             coverage=self._coverage(),
             size=size,
             note=str(raw.get("note", "")),
