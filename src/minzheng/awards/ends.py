@@ -29,7 +29,8 @@ from minzheng.values.month import Month
 
 BY_ITSELF: dict[str, tuple[Ground, frozenset[str]]] = {
     "old_age_range": (Ground.AGE, frozenset({"old_age"})),
-    "is_minor": (Ground.AGE, frozenset({"orphan", "unattended"})),
+    "orphan_age": (Ground.AGE, frozenset({"orphan"})),
+    "is_minor": (Ground.AGE, frozenset({"unattended"})),
     "lb_young": (Ground.AGE, frozenset({"left_behind"})),
     "disabled": (Ground.CERTIFICATE, frozenset({"living_subsidy", "care_subsidy"})),
 }
@@ -62,7 +63,9 @@ def known_end(
 
 
 def _by_itself(award: Award, provision: Provision | None) -> Ground | None:
-    ground, programmes = BY_ITSELF.get(provision.name if provision else "", (None, frozenset()))
+    if provision is None or provision.name not in BY_ITSELF:
+        return None
+    ground, programmes = BY_ITSELF[provision.name]
     return ground if award.programme in programmes else None
 
 
