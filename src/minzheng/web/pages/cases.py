@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from minzheng.assessment.programmes import programme_label, programme_labels
+from minzheng.base import step_up
 from minzheng.base.actions import record
 from minzheng.base.queries import business_date, names_of_actors
 from minzheng.base.types import Permission
@@ -22,12 +23,12 @@ from minzheng.cases import actions, queries
 from minzheng.cases.lines import lines
 from minzheng.cases.models import Case, Event
 from minzheng.cases.queries import CaseView, Offered, Which
-from minzheng.cases.types import Side
 from minzheng.cases.workflow import DECISIONS, Action, Line
 from minzheng.registry import queries as registry
 from minzheng.values.errors import Refusal
 from minzheng.web import explained, places
 from minzheng.web.access import NotFound, OfficeRequest, page
+from minzheng.web.pages.case_papers import OWN_FORMS, papers
 
 PAGE_ROWS = 20
 SOON_DAYS = 7
@@ -206,7 +207,7 @@ def _show(
         "who": who,
         "programme": programme_label(row.programme),
         "judged": _judged(request, row),
-        "steps": [one for one in offered if one.step.action not in DECISIONS],
+        "steps": [one for one in offered if one.step.action not in DECISIONS | OWN_FORMS],
         "decisions": [one for one in offered if one.step.action in DECISIONS],
         "members": _members(request, row, today),
         "history": _history(request, view.line, queries.history(request.actor, row)),
@@ -216,7 +217,7 @@ def _show(
         "key": uuid.uuid4(),
         "may_reveal": request.actor.may(Permission.REVEAL_IDENTITY),
         "household": _household(request, row, today),
-        "side_labels": dict(Side.choices),
+        "papers": papers(request, row),
     }
     return render(request, "office/case.html", context, status=409 if refusal else 200)
 
@@ -294,6 +295,7 @@ def step(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
 @page(Permission.CONFIRM_CASES, methods=("POST",))
 def decide(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     """Confirm or refuse, on exactly what was shown."""
+    step_up.require(request)
     view = _open(request, public_id)
     confirm = request.POST.get("action") == Action.CONFIRM.value
     offered = _offered(request, view, Action.CONFIRM.value if confirm else Action.REFUSE.value)
@@ -314,12 +316,17 @@ def decide(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("case", public_id=public_id)
 
 
+def show_again(request: OfficeRequest, public_id: uuid.UUID, refusal: Refusal) -> HttpResponse:
+    """The case's page with what was refused at its top."""
+    return _show(request, _open(request, public_id), refusal, request.POST)
+
+
 def _refused(request: OfficeRequest, public_id: uuid.UUID, refusal: Refusal) -> HttpResponse:
     if refusal.code == "case.not_found":
         raise NotFound("case", public_id) from None
     if refusal.code == "permission.denied":
         raise refusal
-    return _show(request, _open(request, public_id), refusal, request.POST)
+    return show_again(request, public_id, refusal)
 
 
 def _offered(request: OfficeRequest, view: CaseView, action: str) -> Offered | None:

@@ -21,6 +21,7 @@ from minzheng.assessment.programmes import programme_labels
 from minzheng.assessment.queries import LeadLine, LeadView
 from minzheng.assessment.types import Attention, Kind, Supplier
 from minzheng.assessment.workflow import Action, State, transition
+from minzheng.base import step_up
 from minzheng.base.queries import business_date, names_of_actors
 from minzheng.base.types import Permission
 from minzheng.registry import queries as registry
@@ -130,6 +131,7 @@ def _page_number(text: str) -> int:
 @page(Permission.EXPORT, methods=("POST",))
 def export(request: OfficeRequest, family: str) -> HttpResponse:
     """The list as a file: the same rows in the same order, for a purpose that is recorded."""
+    step_up.require(request)
     asked = asked_of(request.actor, family, request.POST, text=request.POST.get("text", ""))
     rows = export_leads(actor=request.actor, which=asked.filter, purpose=request.POST.get("purpose", ""))
     return table_file(rows, request.POST.get("format", ""), name=f"{TITLES[family]}-{business_date():%Y%m%d}")

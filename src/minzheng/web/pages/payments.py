@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from minzheng.assessment.programmes import programme_label
+from minzheng.base import step_up
 from minzheng.base.queries import business_date, names_of_actors
 from minzheng.base.types import Actor, Permission
 from minzheng.payments import actions, queries
@@ -229,6 +230,7 @@ def _next_signing(actor: Actor, row: Payroll) -> Signing | None:
 @page(Permission.SEE_PAYMENTS, methods=("POST",))
 def act(request: OfficeRequest, payroll: uuid.UUID) -> HttpResponse:
     """Sign, release, list anew, give up: on exactly the version and content that was shown."""
+    step_up.require(request)
     what = request.POST.get("what", "")
     version = request.POST.get("version", "")
     number = int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else 0
@@ -320,7 +322,9 @@ def _show_holds(request: OfficeRequest, refusal: Refusal | None = None) -> HttpR
 
 @page(Permission.HOLD_PAYMENTS, methods=("POST",))
 def hold(request: OfficeRequest) -> HttpResponse:
-    """The red button for a county, a single payment, or agreeing that a hold goes."""
+    """The red button for a county, a single payment, or agreeing that a hold goes. Only letting go asks a fresh factor."""
+    if request.POST.get("what") == "lift":
+        step_up.require(request)
     reason = request.POST.get("reason", "").strip()
     try:
         key = uuid.UUID(request.POST.get("key", ""))

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from minzheng.cases.models import ClockRow
+from minzheng.cases.models import ClockRow, Finding
 from minzheng.cases.types import Tone
 from minzheng.cases.workflow import Field, State, Step
-from minzheng.rulebook import parameters
+from minzheng.rulebook import load, parameters
 
 register = template.Library()
 
@@ -60,6 +60,18 @@ def clock_line(row: ClockRow, today: Any) -> SafeString:
         reverse("clause", args=[row.clause]),
         row.clause,
     )
+
+
+@register.simple_tag
+def finding_value(finding: Finding) -> str:
+    """What was found, in words: yes and no, the label of a choice, else as written."""
+    value = finding.value
+    if value in ("yes", "no"):
+        return "是" if value == "yes" else "否"
+    column = load().columns.get(finding.field.split(":")[1]) if finding.field.startswith("fact:") else None
+    if column is not None and column.kind.domain is not None:
+        return column.kind.domain[str(value)].label
+    return str(value)
 
 
 def _stands(row: ClockRow, today: date) -> str:
