@@ -17,6 +17,8 @@ from minzheng.cases.workflow import Field, State, Step
 from minzheng.rulebook import load, parameters
 
 register = template.Library()
+_EXAMPLE = SafeString(' <abbr class="example" title="依据的参数为示例值，尚未经本市确认">示例</abbr>')
+_REQUIRED, _SELECTED = SafeString(" required"), SafeString(" selected")
 
 _COLOURS = {
     Tone.PROGRESS: "blue",
@@ -46,15 +48,13 @@ def clock_line(row: ClockRow, today: Any) -> SafeString:
     day: date = today() if callable(today) else today
     mark = "green" if row.met_on else "red" if row.due_on and row.due_on < day else "blue"
     return format_html(
-        '<li><span class="tag {}">{}</span> {}{} <span class="quiet">{:%Y-%m-%d} 起{}，{}</span>'
+        '<li><span class="tag {}">{}</span> {}{} <span class="quiet">{} 起{}，{}</span>'
         ' <a class="small" href="{}">{}</a></li>',
         mark,
         _stands(row, day),
         limit_label(row.parameter),
-        format_html(' <abbr class="example" title="依据的参数为示例值，尚未经本市确认">示例</abbr>')
-        if row.example
-        else "",
-        row.started_on,
+        _EXAMPLE if row.example else "",
+        row.started_on.isoformat(),
         f" {row.value} {row.get_unit_display()}" if row.value is not None else "",
         f"{row.due_on:%Y-%m-%d} 届满" if row.due_on else row.problem,
         reverse("clause", args=[row.clause]),
@@ -88,13 +88,13 @@ def step_field(step: Step, field: Field, tried: Mapping[str, Any]) -> SafeString
     """One field of a step's form, filled with what was typed when the step was refused."""
     value = tried.get(field.name, "") if tried.get("action") == step.action else ""
     name, ident = field.name, f"{step.action}-{field.name}"
-    required = format_html(" required") if field.required else ""
+    required = _REQUIRED if field.required else ""
     help_text = format_html('<p class="quiet small mb-0">{}</p>', field.help) if field.help else ""
     if field.kind in ("choice", "yesno"):
         choices = field.choices or (("yes", "是"), ("no", "否"))
         options = format_html_join(
             "", '<option value="{}"{}>{}</option>', (
-                (key, format_html(" selected") if str(value) == key else "", label) for key, label in choices
+                (key, _SELECTED if str(value) == key else "", label) for key, label in choices
             )
         )  # fmt: skip
         control = format_html(
