@@ -7,6 +7,7 @@ import numpy as np
 from minzheng.registry import codes
 from minzheng.registry.codes import Coverage
 from minzheng.registry.extraction.arrays import (
+    Array,
     anyone,
     month_ordinals,
     sums,
@@ -64,15 +65,49 @@ class Received(Universe):
         # A receipt whose amount nobody recorded is known, its amount is not.
         unstated = anyone(unit[(unit >= 0) & (dibao["fen"] == NOTHING)], len(self.units))
         row = self._unit_latest(dibao)
+        began = self._phase_out_began(rows)
+        self._amount_before_phase_out(rows, running, began, amount)
         self._unit("dibao_amount_before", amount, row, dibao, Coverage.RECEIPT, open_question=unstated)
-        self._phase_out(rows)
+        self._phase_out(rows, began)
 
-    def _phase_out(self, rows: Rows) -> None:
+    def _phase_out_began(self, rows: Rows) -> Array:
+        """By unit the day its latest phase-out began, the first of the month where there is none.
+
+        Rows that follow each other are one phase-out: its amount may be another by the month.
+        """
+        began = np.full(len(self.units), self.first, np.int64)
+        these = rows.where((rows["programme"] == codes.Programme.PHASE_OUT) & (rows["since"] < self.first))
+        unit = self._unit_of(these)
+        ended: dict[int, int] = {}
+        for at in np.lexsort((these["since"], unit)).tolist():
+            holder, since, until = int(unit[at]), int(these["since"][at]), int(these["until"][at])
+            if holder >= 0:
+                if holder not in ended or since > ended[holder]:
+                    began[holder] = since
+                ended[holder] = max(until, ended.get(holder, until))
+        return began
+
+    def _amount_before_phase_out(self, rows: Rows, running: Rows, began: Array, amount: Array) -> None:
+        """While a phase-out runs its amounts are shares of what was received before it, not of the month before."""
+        now = self._unit_of(running.where(running["programme"] == codes.Programme.PHASE_OUT))
+        inside = np.zeros(len(self.units), bool)
+        inside[now[now >= 0]] = True
+        dibao = rows.where((rows["programme"] == codes.Programme.DIBAO) & (rows["fen"] != NOTHING))
+        unit = self._unit_of(dibao)
+        start = began[np.maximum(unit, 0)]
+        last = (
+            (unit >= 0) & inside[np.maximum(unit, 0)] & (dibao["since"] < start) & (dibao["until"] >= start)
+        )
+        known = anyone(unit[last], len(self.units))
+        before = sums(unit[last], dibao["fen"][last], len(self.units))
+        amount[known] = before[known]
+
+    def _phase_out(self, rows: Rows, began: Array) -> None:
         """Months of the latest phase-out up to the month before."""
         these = rows.where((rows["programme"] == codes.Programme.PHASE_OUT) & (rows["since"] < self.first))
         row = self._unit_latest(these)
-        since, until = taken(these["since"], row, self.first), taken(these["until"], row, self.first)
-        months = month_ordinals(np.minimum(until, self.first)) - month_ordinals(since)
+        until = taken(these["until"], row, self.first)
+        months = month_ordinals(np.minimum(until, self.first)) - month_ordinals(began)
         self._unit("phase_out_used", months, row, these, Coverage.RECEIPT)
 
     def _personal_receipts(self, running: Rows) -> None:
