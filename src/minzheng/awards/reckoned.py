@@ -36,11 +36,19 @@ def day_for(month: Month, on: date) -> date:
     return month.last_day if month < Month.of(on) else month.first_day
 
 
-def reckon(book: Rulebook, document: Document, programme: str, person: int | None, on: date) -> Reckoned:
-    """The programme by the facts of a kept decision and the rules of a day."""
+def reckon(
+    book: Rulebook,
+    document: Document,
+    programme: str,
+    person: int | None,
+    on: date,
+    *,
+    published_by: date | None = None,
+) -> Reckoned:
+    """The programme by the facts of a kept decision and the rules of a day, those published by then (DY-9)."""
     facts = facts_in(document.content, book)
     county = document.content["situation"]["county"]
-    evaluation = Evaluation(book, facts, Situation.at(county, on))
+    evaluation = Evaluation(book, facts, Situation.at(county, on, known_at=published_by))
     program = book.program(programme)
     who = None if person is None else document.people.index(person)
     status = Status(int(evaluation.rule(program, who)))

@@ -74,9 +74,9 @@ def recompute_award(actor: Actor, award: Award, since: Month, *, on: date, book:
         if term.decision is None:
             return _unsettled(award, month, on, "undecided")
         document = documents.setdefault(term.decision_id, Document(term.decision))
-        found.append(
-            (month, term, reckon(book, document, award.programme, award.person_id, day_for(month, on)))
-        )
+        day = day_for(month, on)
+        reckoned = reckon(book, document, award.programme, award.person_id, day, published_by=on)
+        found.append((month, term, reckoned))
     return _apply(actor, award, found, on, book)
 
 
