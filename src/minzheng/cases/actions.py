@@ -33,14 +33,12 @@ from minzheng.cases.models import (
     Visit,
 )
 from minzheng.cases.moving import move
-from minzheng.cases.opening import open_row
+from minzheng.cases.opening import fitting, one_at_a_time, open_row
 from minzheng.cases.stating import Statement
 from minzheng.cases.types import Channel, NoticeKind
 from minzheng.cases.visiting import Seen
 from minzheng.cases.where import case_row, village_of
 from minzheng.cases.workflow import DECISIONS
-from minzheng.rules.explain.determine import Determination, Outcome
-from minzheng.rules.status import NO
 from minzheng.values.errors import Refusal
 
 
@@ -69,6 +67,7 @@ def submit_application(
     stated = stating.checked(actor, household, stating.statements_from(statements), on)
     plain = [one.plain for one in stated]
     digest = _digest(household, applicant, channel, plain, wanted, lead)
+    one_at_a_time(str(client_key))
     earlier = Application.objects.filter(client_key=client_key).first()
     if earlier is not None:
         return _same_request(earlier, digest)
@@ -88,7 +87,7 @@ def submit_application(
     row.save(force_insert=True)
     row.refresh_from_db(fields=["number", "recorded_at", "received_by"])
     stating.keep(row, stated)
-    for programme, person in _fitting(row, stating.preview(actor, household, stated, on)):
+    for programme, person in fitting(actor, row, stating.preview(actor, household, stated, on)):
         line = line_for(programme)
         assert line is not None
         open_row(
@@ -148,24 +147,6 @@ def _same_request(earlier: Application, digest: str) -> Application:
             next_step="请重新打开申请页面后提交。",
         )
     return earlier
-
-
-def _fitting(row: Application, determination: Determination) -> list[tuple[str, int | None]]:
-    """(programme, person) to open a case for, in the rulebook's order: all that are not a plain no, and those asked for."""
-    people = list(determination.facts.people_ids)
-    wanted = {(programme, person) for programme, person in row.wanted}
-    found = []
-    for outcome in determination.outcomes:
-        holder = None if outcome.who is None else int(people[outcome.who])
-        if line_for(outcome.program.name) is None:
-            continue
-        if _fits(outcome) or (outcome.program.name, holder) in wanted:
-            found.append((outcome.program.name, holder))
-    return found
-
-
-def _fits(outcome: Outcome) -> bool:
-    return outcome.in_force and outcome.status != NO
 
 
 @transaction.atomic

@@ -5,17 +5,23 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
+from minzheng.assessment.programmes import RECEIVED_AS
 from minzheng.base.actions import record
 from minzheng.base.types import Actor, Permission
 from minzheng.cases import clocks
-from minzheng.cases.lines import line_of
+from minzheng.cases.lines import line_for, line_of
 from minzheng.cases.models import Application, Case
 from minzheng.cases.types import Channel
 from minzheng.cases.workflow import Action, Line
+from minzheng.registry.codes import Programme
+from minzheng.registry.queries import receipts_in
+from minzheng.rules.explain.determine import Determination
+from minzheng.rules.status import NO
 from minzheng.values.errors import Refusal
+from minzheng.values.month import Month
 
 
 @transaction.atomic
@@ -39,6 +45,7 @@ def open_row(
     if not actor.is_resident:
         actor.require(Permission.RECEIVE_CASES)
     declared = line_of(line)
+    one_at_a_time(f"household {household}")
     _refuse_second(declared, household, person, programme)
     row = Case(
         number=declared.code,
@@ -74,6 +81,42 @@ def open_row(
         detail={"line": declared.name, "programme": programme},
     )
     return row
+
+
+def one_at_a_time(what: str) -> None:
+    """Whoever comes with the same waits for this transaction, and then finds what it wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"cases {what}"])
+
+
+def fitting(actor: Actor, row: Application, determination: Determination) -> list[tuple[str, int | None]]:
+    """(programme, person) to open a case for, in the rulebook's order: all that are not a plain no and neither received
+    nor in hand already, and those the applicant insists on."""
+    people = list(determination.facts.people_ids)
+    wanted = {(programme, person) for programme, person in row.wanted}
+    passed_over = _in_hand(row.household_id) | _received(actor, row)
+    found = []
+    for outcome in determination.outcomes:
+        holder = None if outcome.who is None else int(people[outcome.who])
+        asked = (outcome.program.name, holder)
+        if line_for(outcome.program.name) is None:
+            continue
+        fits = outcome.in_force and outcome.status != NO and asked not in passed_over
+        if fits or asked in wanted:
+            found.append(asked)
+    return found
+
+
+def _in_hand(household: int) -> set[tuple[str, int | None]]:
+    rows = Case.objects.filter(household_id=household, closed_on=None)
+    return set(rows.values_list("programme", "person_id"))
+
+
+def _received(actor: Actor, row: Application) -> set[tuple[str, int | None]]:
+    """What is received already is not opened a second time by itself; relief is of its cause, not of a month."""
+    lines = receipts_in(actor, Month.of(row.received_on), households=[row.household_id])
+    names = {code: name for name, code in RECEIVED_AS.items() if code is not Programme.RELIEF}
+    return {(names[one.programme], one.person_id) for one in lines if one.programme in names}
 
 
 def _refuse_second(line: Line, household: int | None, person: int | None, programme: str) -> None:

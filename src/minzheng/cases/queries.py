@@ -18,6 +18,15 @@ from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case, ClockRow, Event, LetterRow, Shortage
 from minzheng.cases.moving import refuse_wrong_level, refuse_wrong_person, who_is
 from minzheng.cases.needs import unmet
+from minzheng.cases.reading import Papers as Papers
+from minzheng.cases.reading import conflicts as conflicts
+from minzheng.cases.reading import contradictions as contradictions
+from minzheng.cases.reading import findings as findings
+from minzheng.cases.reading import kin_declarations as kin_declarations
+from minzheng.cases.reading import papers_of as papers_of
+from minzheng.cases.reading import statements_of as statements_of
+from minzheng.cases.reading import to_supervise as to_supervise
+from minzheng.cases.reading import visits as visits
 from minzheng.cases.types import Who
 from minzheng.cases.where import case_row, in_scope
 from minzheng.cases.workflow import Line, Requirement, State, Step
