@@ -50,6 +50,7 @@ def papers(request: OfficeRequest, row: Case) -> dict[str, Any]:
     findings = list(row.findings.select_related("visit").order_by("field", "number"))
     standing = {one.field: one for one in findings if one.state == Found.CURRENT}
     attachments = list(row.attachments.order_by("pk"))
+    consents = _consents(request, row)
     return {
         "visits": [_visit(request, one) for one in row.visits.order_by("-pk")],
         "findings": [one for one in findings if one.state == Found.CURRENT],
@@ -60,7 +61,8 @@ def papers(request: OfficeRequest, row: Case) -> dict[str, Any]:
         "attachments": [(one, KINDS.get(one.kind, "材料"), _link(request, one)) for one in attachments],
         "kinds": [(key, label) for key, label in KINDS.items() if key not in ("photo", "signature")],
         "lacking": queries.missing(row),
-        "consents": _consents(request, row),
+        "consents": consents,
+        "unsigned": any(consent is None for _person, consent in consents),
         "colleagues": colleagues(request.actor, row.division, Permission.SEE_CASES, on=today)
         if row.closed_on is None and request.actor.may(Permission.RECEIVE_CASES)
         else [],
