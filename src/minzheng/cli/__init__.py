@@ -66,10 +66,24 @@ def _run(parsed: argparse.Namespace) -> int:
     os.environ["MINZHENG_DATABASE_ROLE"] = parsed.role
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.web.settings")
     with serving():
+        if parsed.command != "restore":
+            _refuse_unfinished_restore()
         import django
 
         django.setup()
         return int(parsed.run(parsed) or 0)
+
+
+def _refuse_unfinished_restore() -> None:
+    """Nothing works on what a restore has not proved to be the copy."""
+    from minzheng.database import Role, address, copies
+
+    if copies.is_unfinished(address(Role.APP)):
+        raise Refusal(
+            "restore.unfinished",
+            "这里的数据库正在恢复，或恢复没有完成，不能使用。",
+            next_step="请等恢复结束；若已中断，请重新执行同一条 minzheng restore。",
+        )
 
 
 def _exit_code(error: MinzhengError) -> int:

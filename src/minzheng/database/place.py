@@ -25,10 +25,14 @@ _ROOT_FALLBACK = Path("/var/lib/minzheng-dev")
 
 
 class Role(StrEnum):
-    """Who speaks to the database. The web and every officer's command is `APP`; it owns nothing."""
+    """Who speaks to the database. The web and every officer's command is `APP`; it owns nothing.
+
+    `BACKUP` reads everything, past row-level policies, and writes nothing: only `minzheng backup` and `restore` use it.
+    """
 
     APP = "app"
     OWNER = "owner"
+    BACKUP = "backup"
     SUPERUSER = "superuser"
 
     @property
@@ -85,7 +89,8 @@ def is_external() -> bool:
 def address(role: Role = Role.APP, *, base: Path | None = None, name: str = DATABASE) -> Address:
     """The database for a role: the external one when `MINZHENG_DATABASE_URL` is set, else the embedded one.
 
-    An external owner is `MINZHENG_OWNER_DATABASE_URL`; without it one role does both.
+    An external owner is `MINZHENG_OWNER_DATABASE_URL`; without it one role does both. Copies need
+    `MINZHENG_BACKUP_DATABASE_URL`.
     """
     if base is None and is_external():
         return _external(role)
@@ -98,6 +103,12 @@ def _external(role: Role) -> Address:
     if role is Role.SUPERUSER:
         raise Refusal("database.external_superuser", "使用外部数据库时，本平台不以超级用户身份连接。")
     url = os.environ["MINZHENG_DATABASE_URL"]
+    if role is Role.BACKUP and not (url := os.environ.get("MINZHENG_BACKUP_DATABASE_URL", "")):
+        raise Refusal(
+            "database.no_backup_role",
+            "没有指明备份账号，未做任何改动。",
+            next_step="请数据库管理员建立备份账号（docs/production.md），并设 MINZHENG_BACKUP_DATABASE_URL。",
+        )
     if role is Role.OWNER:
         url = os.environ.get("MINZHENG_OWNER_DATABASE_URL", url)
     try:

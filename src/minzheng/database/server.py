@@ -203,13 +203,13 @@ class Server:
             )
 
     def _provision(self) -> None:
-        """The two roles and the database, with the passwords that were written down; safe to repeat.
+        """The roles and the database, with the passwords that were written down; safe to repeat.
 
         The application's role comes last: once it may connect, all is there.
         """
         with address(Role.SUPERUSER, base=self.home, name="postgres").connect(autocommit=True) as root:
             present = {name for (name,) in root.execute("select rolname from pg_roles")}
-            for role in (Role.OWNER, Role.APP):
+            for role in (Role.OWNER, Role.BACKUP, Role.APP):
                 if role is Role.APP and not _exists(root, DATABASE):
                     _create_database(root)
                 if role.login not in present:
@@ -217,6 +217,8 @@ class Server:
 
     def _password(self, role: Role) -> str:
         passfile = secret_folder(self.home) / f"{role.value}.pgpass"
+        if not passfile.exists():  # a role that came with a newer version
+            _write_private(passfile, f"*:*:*:{role.login}:{secrets.token_hex(24)}\n")
         return passfile.read_text().strip().rsplit(":", 1)[1]
 
     def _end_of_log(self) -> str:
@@ -231,11 +233,20 @@ def _create_role(
     root: psycopg.Connection[tuple[object, ...]], role: Role, password: str, *, may_create_databases: bool
 ) -> None:
     creates = "createdb" if may_create_databases and role is Role.OWNER else "nocreatedb"
+    reads_all = role is Role.BACKUP
     root.execute(
-        sql.SQL(
-            "create role {} login nosuperuser nobypassrls nocreaterole noreplication {} password {}"
-        ).format(sql.Identifier(role.login), sql.SQL(creates), sql.Literal(password))
+        sql.SQL("create role {} login nosuperuser {} nocreaterole noreplication {} password {}").format(
+            sql.Identifier(role.login),
+            sql.SQL("bypassrls" if reads_all else "nobypassrls"),
+            sql.SQL(creates),
+            sql.Literal(password),
+        )
     )
+    if reads_all:
+        root.execute(sql.SQL("grant pg_read_all_data to {}").format(sql.Identifier(role.login)))
+        root.execute(
+            sql.SQL("alter role {} set default_transaction_read_only = on").format(sql.Identifier(role.login))
+        )
 
 
 def _create_database(root: psycopg.Connection[tuple[object, ...]]) -> None:
