@@ -218,3 +218,12 @@ from minzheng.base.models_door import (  # noqa: E402
 from minzheng.base.models_door import (  # noqa: E402
     WindowCode as WindowCode,
 )
+from minzheng.base.models_residents import (  # noqa: E402
+    Mandate as Mandate,
+)
+from minzheng.base.models_residents import (  # noqa: E402
+    ResidentCode as ResidentCode,
+)
+from minzheng.base.models_residents import (  # noqa: E402
+    ResidentPhone as ResidentPhone,
+)

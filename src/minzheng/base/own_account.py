@@ -19,7 +19,7 @@ def change_password(request: HttpRequest, *, now: str, new: str) -> None:
     attempt = spend(request, "password", str(staff.pk))
     if not staff.check_password(now):
         raise Refusal("password.wrong", "现在的口令不正确。", field="now")
-    succeeded(attempt)
+    succeeded(attempt.id)
     passwords.require_good(new, staff)
     staff.set_password(new)
     staff.save(update_fields=["password"])
@@ -34,7 +34,7 @@ def bind_factor(request: HttpRequest, code: str) -> bool:
     attempt = spend(request, "factor", str(staff.pk))
     bound = factors.confirm(staff, code)
     if bound:
-        succeeded(attempt)
+        succeeded(attempt.id)
     return bound
 
 

@@ -17,7 +17,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
-from minzheng.base import factors, passwords, sessions, window_codes
+from minzheng.base import factors, passwords, residents, sessions, window_codes
 from minzheng.base.actions import record
 from minzheng.base.attempts import Try, spend, succeeded
 from minzheng.base.models import Staff, WindowCode
@@ -64,7 +64,7 @@ def begin(request: HttpRequest, *, username: str, password: str) -> Need:
     staff = authenticate(request, username=username.strip(), password=password)
     if not isinstance(staff, Staff):
         raise _wrong(attempt)
-    succeeded(attempt)
+    succeeded(attempt.id)
     with scope(system_actor("sign_in")):
         factors.demonstration_code(staff)
         needs = [Need.CODE if factors.is_enrolled(staff) else Need.ENROL]
@@ -86,7 +86,7 @@ def recover(request: HttpRequest, *, username: str, window_code: str, password: 
         if found.purpose != WindowCode.Purpose.PASSWORD:
             factors.end(found.staff)
         record(system, "use_window_code", "staff", found.staff_id, detail={"purpose": found.purpose})
-    succeeded(attempt)
+    succeeded(attempt.id)
     _remember(request, found.staff, username, needs)
     return needs[0]
 
@@ -120,7 +120,7 @@ def show_code(request: HttpRequest, code: str) -> Staff | None:
         right = factors.check(staff, code)
     if not right:
         raise _wrong(attempt, "动态口令不正确或者已经用过。", "请等手机上显示下一个口令后再输入。")
-    succeeded(attempt)
+    succeeded(attempt.id)
     return _advance(request, here, staff)
 
 
@@ -143,7 +143,7 @@ def enrol(request: HttpRequest, code: str) -> Staff | None:
         raise _wrong(
             attempt, "动态口令不正确，没有绑定。", "请核对手机时间是否准确，再输入当前显示的六位数字。"
         )
-    succeeded(attempt)
+    succeeded(attempt.id)
     return _advance(request, here, staff)
 
 
@@ -165,6 +165,7 @@ def _advance(request: HttpRequest, here: Half, staff: Staff) -> Staff | None:
         _remember(request, staff, here.typed, [Need(one) for one in rest])
         return None
     del request.session[_HALF]
+    residents.forget(request)
     actor = actor_of(staff)
     with scope(actor):
         login(request, staff, backend=f"{StaffBackend.__module__}.{StaffBackend.__name__}")

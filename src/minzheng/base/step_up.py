@@ -54,7 +54,7 @@ def show(request: HttpRequest, code: str) -> None:
         right = factors.check(staff, code)
     if not right:
         raise StepUpNeeded("动态口令不正确或者已经用过。")
-    succeeded(attempt)
+    succeeded(attempt.id)
     request.session[FACTOR_AT] = int(time.time())
     actor = actor_of(staff)
     with scope(actor):

@@ -219,6 +219,28 @@ def person_of(actor: Actor, public_id: uuid.UUID) -> Person:
     return row
 
 
+def resident_known(actor: Actor, number: str, name: str, *, on: date) -> tuple[int, int] | None:
+    """The person of that identity number and name, alive, with the household they are of; None for everybody else.
+
+    For the door of residents, which answers both alike.
+    """
+    row = Person.objects.filter(in_scope(actor, Person), number_index=number_index(number)).first()
+    homes = homes_of(actor, row.pk if row else 0, on=on)
+    gone = deaths_of(actor, [row.pk if row else 0])
+    if row is None or row.name != name.strip() or not homes or gone:
+        return None
+    return row.pk, homes[0]
+
+
+def resident_belongs(actor: Actor) -> bool:
+    """Whether a signed-in resident is alive and tied to the household of their session, today."""
+    person, household = actor.person or 0, actor.household or 0
+    tied = Membership.objects.filter(
+        person_id=person, household_id=household, superseded_at=None, until=None
+    ).exists()
+    return tied and not deaths_of(actor, [person])
+
+
 def homes_of_many(actor: Actor, persons: Iterable[int], *, on: date) -> dict[int, list[int]]:
     """In which households each of these persons is a member on a day, by person; who is in none is left out."""
     rows = Membership.objects.filter(

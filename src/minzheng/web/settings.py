@@ -205,6 +205,11 @@ DOCUMENT_STORE = os.environ.get("MINZHENG_DOCUMENT_STORE", "minzheng.base.docume
 """Where documents lie: a class with the methods of `base.documents.store.Store`."""
 DOCUMENT_SCANNER = os.environ.get("MINZHENG_SCANNER", "")
 """The malware scanner (`unix:/run/clamav/clamd.ctl`, `tcp:127.0.0.1:3310`); only a demonstration may have none."""
+SMS_GATEWAY = os.environ.get("MINZHENG_SMS_URL", "")
+SMS_KEY = os.environ.get("MINZHENG_SMS_KEY", "")
+"""The message gateway residents' codes leave by, and the key its requests are signed with."""
+RESIDENT_STILL = "minzheng.registry.queries.resident_belongs"
+"""Asked at every request of a signed-in resident: alive, and of the household today."""
 DATA_FOLDER = Path(os.environ.get("MINZHENG_DATA", home() / "data"))
 """Snapshots, sweeps and exports."""
 

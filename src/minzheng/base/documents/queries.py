@@ -34,7 +34,8 @@ def content_of(actor: Actor, kept: Document) -> bytes:
 def link_to(actor: Actor, kept: Document) -> str:
     """An address that opens this document for this actor for ten minutes."""
     whose = f"{kept.public_id}|{actor.key}"
-    return reverse("document", args=[kept.public_id, _SIGNER.sign(whose)[len(whose) + 1 :]])
+    door = "portal-document" if actor.is_resident else "document"
+    return reverse(door, args=[kept.public_id, _SIGNER.sign(whose)[len(whose) + 1 :]])
 
 
 def document_behind(actor: Actor, public_id: uuid.UUID, token: str) -> Document | None:

@@ -12,6 +12,8 @@ from django.http import HttpResponse
 
 from minzheng.base import documents
 from minzheng.base.actions import record
+from minzheng.base.models import Document
+from minzheng.base.types import Actor
 from minzheng.web.access import NotFound, OfficeRequest, page
 
 _ENDINGS = {documents.PICTURE: "jpg", documents.PDF: "pdf"}
@@ -23,8 +25,13 @@ def document(request: OfficeRequest, public_id: uuid.UUID, token: str) -> HttpRe
     kept = documents.document_behind(request.actor, public_id, token)
     if kept is None:
         raise NotFound("document", public_id)
-    record(request.actor, "open_document", "document", kept.public_id, division=kept.division)
-    response = HttpResponse(documents.content_of(request.actor, kept), content_type=kept.media_type)
+    return served(request.actor, kept)
+
+
+def served(actor: Actor, kept: Document) -> HttpResponse:
+    """The file, with the record that it was opened."""
+    record(actor, "open_document", "document", kept.public_id, division=kept.division)
+    response = HttpResponse(documents.content_of(actor, kept), content_type=kept.media_type)
     manner = "inline" if kept.media_type == documents.PICTURE else "attachment"
     ending = _ENDINGS.get(kept.media_type, "bin")
     response["Content-Disposition"] = f'{manner}; filename="{str(kept.public_id)[:8]}.{ending}"'

@@ -2,12 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from minzheng.web.portal import cases, check, data, home, mine, money
+from minzheng.web.portal import cases, check, data, door, files, home, mine, money
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="portal"),
     path("size/", home.size, name="portal-size"),
     path("check/", check.check, name="portal-check"),
+    path("sign-in/", door.sign_in, name="portal-sign-in"),
+    path("sign-in/code/", door.code, name="portal-sign-in-code"),
+    path("files/<uuid:public_id>/<str:token>/", files.document, name="portal-document"),
+    path("sign-out/", door.sign_out, name="portal-sign-out"),
     path("mine/", mine.mine, name="portal-mine"),
     path("payments/", money.payments, name="portal-payments"),
     path("data/", data.data, name="portal-data"),
