@@ -280,3 +280,4 @@ class Source(IntegerChoices):
     EMPLOYMENT = 22, "就业服务"
     HOUSING_FUND = 23, "住房公积金"
     COURT = 24, "人民法院"
+    PLATFORM = 25, "本平台办理"

@@ -68,6 +68,7 @@ class Person(models.Model):
     name_pinyin = models.TextField("姓名拼音", default="", db_collation="C")
     sex = models.SmallIntegerField("性别", choices=codes.Sex.choices)
     birth_date = models.DateField("出生日期")
+    here_since = models.DateField("自何日登记在此", null=True)
     source = models.SmallIntegerField("来源", choices=codes.Source.choices)
     recorded_at = models.DateTimeField("记录时间")
 
@@ -104,6 +105,7 @@ class Household(models.Model):
     address = models.TextField("住址", default="")
     opened_on = models.DateField("立户日期")
     closed_on = models.DateField("销户日期", null=True)
+    here_since = models.DateField("自何日登记在此", null=True)
     source = models.SmallIntegerField("来源", choices=codes.Source.choices)
     recorded_at = models.DateTimeField("记录时间")
 
@@ -406,6 +408,42 @@ class Suppression(OfHousehold, Period):
         managed = False
         db_table = "registry_suppression"
         verbose_name = verbose_name_plural = "暂不推送"
+
+
+class HandoverState(models.IntegerChoices):
+    OFFERED = 1, "待接收"
+    TAKEN = 2, "已接收"
+    REFUSED = 3, "已退回"
+    WITHDRAWN = 4, "已撤回"
+
+
+class Handover(models.Model):
+    """A household, or one person of it, offered to another township. Both sides read it; answered once."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True)
+    household_id = models.BigIntegerField("家庭")
+    person_id = models.BigIntegerField("人员", null=True)
+    from_township = models.IntegerField("迁出乡镇")
+    from_village = models.BigIntegerField("迁出村（社区）")
+    to_village = models.BigIntegerField("迁入村（社区）")
+    on = models.DateField("迁移日期", db_column="on_day")
+    event = models.SmallIntegerField("事由类别", choices=codes.Event.choices)
+    who = models.TextField("户主或者本人姓名")
+    people = models.SmallIntegerField("人数")
+    reason = models.TextField("事由")
+    state = models.SmallIntegerField("状态", choices=HandoverState.choices)
+    version = models.IntegerField("版本")
+    offered_by = models.TextField("移交人")
+    offered_at = models.DateTimeField("移交时间")
+    answered_by = models.TextField("答复人", null=True)
+    answered_at = models.DateTimeField("答复时间", null=True)
+    answer = models.TextField("答复")
+
+    class Meta:
+        managed = False
+        db_table = "registry_handover"
+        verbose_name = verbose_name_plural = "移交"
 
 
 class Gap(OfPerson, Period):

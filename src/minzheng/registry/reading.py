@@ -140,11 +140,13 @@ class Reader:
         )
 
     def _known(self, table: Table) -> str:
-        if table.name in {"person", "household"}:
+        if table.name == "person" or (table.name == "household" and self.moment.known_at is None):
             return "true"
         if self.moment.known_at is None:
             return "superseded_at is null"
         at = self.moment.known_at.astimezone(UTC).isoformat()
+        if table.name == "household":
+            return f"recorded_at <= timestamptz '{at}'"
         return (
             f"recorded_at <= timestamptz '{at}'"
             f" and (superseded_at is null or superseded_at > timestamptz '{at}')"

@@ -79,7 +79,7 @@ def _c(name: str, kind: str, *, null: bool = False, default: str = "", codes: in
     return Column(name, kind, null, default, codes)
 
 
-_RECORD = (_c("source", "smallint", codes=24), _c("recorded_at", "timestamptz", default="now()"))
+_RECORD = (_c("source", "smallint", codes=25), _c("recorded_at", "timestamptz", default="now()"))
 _PERIOD = (_c("since", "date"), _c("until", "date", null=True))
 _PERSON = (_c("person_id", "bigint"), _c("township", "int"))
 _HOUSEHOLD = (_c("household_id", "bigint"), _c("township", "int"))
@@ -110,6 +110,7 @@ TABLES: tuple[Table, ...] = (
             _c("name_pinyin", "text", default="''"),
             _kind(2, "sex"),
             _c("birth_date", "date"),
+            _c("here_since", "date", null=True),
             *_RECORD,
         ),
     ),
@@ -123,6 +124,7 @@ TABLES: tuple[Table, ...] = (
             _c("address", "text", default="''"),
             _c("opened_on", "date"),
             _c("closed_on", "date", null=True),
+            _c("here_since", "date", null=True),
             *_RECORD,
         ),
     ),

@@ -23,6 +23,7 @@ from minzheng.registry.extraction.columns import (
     has_absent,
     vocabulary_columns,
 )
+from minzheng.registry.extraction.places import as_they_stood, where_they_were
 from minzheng.registry.reading import NEVER, NOTHING, Reader, Rows
 from minzheng.rules.calendar import day_number
 
@@ -50,6 +51,7 @@ class Universe:
     def _universe(self) -> None:
         reader = self.reader
         households = reader.rows("household", ["id", "township", "village", "opened_on", "closed_on"])
+        as_they_stood(reader, households)
         closed = households["closed_on"]
         open_now = (households["opened_on"] <= self.on) & ((closed == NOTHING) | (closed > self.on))
         ties = reader.in_force(
@@ -98,7 +100,9 @@ class Universe:
             wanted = np.unique(np.concatenate([wanted, edges["person_id"], edges["relative_id"]]))
             self.reader.holders = held_by(self.reader, wanted)
         persons = self.reader.rows("person", ["id", "township", "sex", "birth_date"])
-        persons = self._as_known(persons).sorted_by("id")
+        persons = self._as_known(persons)
+        where_they_were(self.reader, persons)
+        persons = persons.sorted_by("id")
         self.persons = persons
         deaths = self.reader.rows("death", ["person_id", "died_on"])
         self.death_rows = deaths.where(deaths["died_on"] <= self.on)
