@@ -1,439 +1,136 @@
-"""Residents at the door: one answer to everybody, codes that are good once, and a session that is not one of staff."""
-
-from __future__ import annotations
-
-import hashlib
-import hmac
-import json
-import threading
-from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+"""A resident's ticket: it opens one household, no region, and cannot be made to open another."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.db import SessionStore
-from django.db import DatabaseError, transaction
-from django.utils import timezone
+from django.db import DatabaseError, connection, transaction
 
-from minzheng.base import documents, phones, residents
-from minzheng.base.actions import reveal
-from minzheng.base.mandates import grant_mandate, mandate_for, mandates_of, revoke_mandate
-from minzheng.base.models import AuditEntry, Document, Mandate, ResidentCode, ResidentPhone
-from minzheng.base.queries import actor_of
+from minzheng.base.keys import secret
 from minzheng.base.scope import scope, system_actor
-from minzheng.base.senders import GatewaySender
-from minzheng.base.types import Actor, Role, resident_actor
-from minzheng.values.errors import Refusal, SourceTrouble
-from tests.apps.base.test_staff import account
+from minzheng.base.ticket import signed
+from minzheng.base.types import Actor, Permission, resident_actor
+from tests.apps.base.conftest import ticket_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("letters")]
 
-VILLAGE = "140403001001"
-NUMBER = "140499198001010011"
-KNOWN = residents.Known(person=7, household=70)
-OFFICER = Actor("staff:9001", "经办", ("140403001",), frozenset({Role.TOWNSHIP_OFFICER}))
-
-
-@pytest.fixture(autouse=True)
-def demonstration(settings):
-    settings.DEMO, settings.SMS_GATEWAY = True, ""
+LI, WANG = resident_actor(11, 7, "李某"), resident_actor(12, 8, "王某")
 
 
 @pytest.fixture
-def visitor(rf):
-    """`visitor()`: a request of a browser nobody knows; `visitor(session)` of the same one again."""
-
-    def come(session: SessionStore | None = None, **where):
-        request = rf.get("/portal/", **where)
-        request.session = session or SessionStore()
-        request.user = AnonymousUser()
-        return request
-
-    return come
-
-
-def ask(request, found=KNOWN, number=NUMBER) -> str:
-    return residents.ask_code(request, number=number, find=lambda _actor: found)
-
-
-def test_a_resident_comes_in_with_the_code_and_is_no_member_of_staff(visitor):
-    request = visitor()
-    actor = residents.enter(request, ask(request))
-    assert (actor.person, actor.household, actor.roles, actor.regions) == (7, 70, frozenset(), ())
-    assert residents.resident_of(visitor(request.session)) == actor
-    with scope(system_actor("test")):
-        entry = AuditEntry.objects.get(verb="sign_in", subject_kind="person")
-    assert (entry.actor, entry.subject) == ("resident:7:70", "7")
-
-
-def test_the_code_is_kept_as_a_blind_index_and_seen_by_the_door_alone(visitor):
-    shown = ask(visitor())
-    with scope(system_actor("sign_in")):
-        row = ResidentCode.objects.get()
-        assert shown.encode() not in bytes(row.code)
-        assert row.expires_at - row.sent_at <= timedelta(minutes=5, seconds=5)
-    for actor in (OFFICER, resident_actor(7, 70, "甲"), system_actor("test")):
-        with scope(actor):
-            assert ResidentCode.objects.count() == 0
-
-
-def test_somebody_unknown_is_answered_alike_and_never_comes_in(visitor):
-    messages = set()
-    for found in (KNOWN, None):
-        request = visitor()
-        shown = ask(request, found)
-        assert len(shown) == 6
-        assert residents.is_half_way(request)
-        with pytest.raises(Refusal) as refused:
-            residents.enter(request, f"{(int(shown) + 1) % 1_000_000:06d}")
-        messages.add(str(refused.value))
-    assert len(messages) == 1
-    request = visitor()
-    with pytest.raises(Refusal) as refused:
-        residents.enter(request, ask(request, None, "140499198001010038"))
-    assert str(refused.value) in messages
-
-
-def test_a_code_is_good_once_for_five_minutes_and_five_tries(visitor):
-    request = visitor()
-    shown = ask(request)
-    residents.enter(request, shown)
-    with pytest.raises(Refusal):
-        residents.enter(visitor(request.session), shown)
-    request = visitor()
-    shown = ask(request)
-    for _ in range(5):
-        with pytest.raises(Refusal):
-            residents.enter(visitor(request.session), "wrong")
-    with pytest.raises(Refusal):
-        residents.enter(visitor(request.session), shown)
-
-
-def test_an_old_code_opens_nothing(visitor, monkeypatch):
-    request = visitor()
-    shown = ask(request)
-    later = timezone.now() + timedelta(minutes=5, seconds=1)
-    monkeypatch.setattr(residents.timezone, "now", lambda: later)
-    with pytest.raises(Refusal, match="失效"):
-        residents.enter(request, shown)
-
-
-def test_a_code_opens_in_the_browser_that_asked_for_it_alone(visitor):
-    shown = ask(visitor())
-    with pytest.raises(Refusal):
-        residents.enter(visitor(), shown)
-
-
-def test_codes_are_asked_for_five_times_an_hour_known_or_not(visitor):
-    for found, number in ((KNOWN, NUMBER), (None, "140499198001010038")):
-        for _ in range(residents.ASKED_PER_HOUR):
-            ask(visitor(), found, number)
-        with pytest.raises(Refusal, match="次数过多"):
-            ask(visitor(), found, number)
-
-
-def test_who_came_in_has_used_nothing_up(visitor):
-    for _ in range(residents.ASKED_PER_HOUR + 2):
-        request = visitor()
-        residents.enter(request, ask(request))
-
-
-def test_the_session_ends_by_idleness_and_by_its_age(visitor, monkeypatch):
-    request = visitor()
-    residents.enter(request, ask(request))
-    now = residents.time.time()
-    for passed, still in ((1700, True), (3400, True), (3400 + 1801, False)):
-        monkeypatch.setattr(residents.time, "time", lambda passed=passed: now + passed)
-        assert (residents.resident_of(visitor(request.session)) is not None) == still
-    monkeypatch.undo()
-    request = visitor()
-    residents.enter(request, ask(request))
-    request.session["resident"] = {**request.session["resident"], "since": int(now) - 4 * 3600 - 1}
-    assert residents.resident_of(visitor(request.session)) is None
-
-
-def test_a_member_of_staff_does_not_come_in_as_a_resident_beside(visitor):
-    request = visitor()
-    request.user = account()
-    with pytest.raises(Refusal, match="工作人员"):
-        ask(request)
-
-
-# -- the gateway -------------------------------------------------------------------------------------------
-
-
-class Gateway:
-    """A stand-in of a message gateway, on loopback; `answer` decides what it says."""
-
-    def __init__(self, answer=lambda _body: (200, b'{"accepted": true}')):
-        self.heard: list[tuple[dict, str, bytes]] = []
-        here = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                here.heard.append((json.loads(body), self.headers["X-Signature"], body))
-                status, text = answer(body)
-                self.send_response(status)
-                if 300 <= status < 400:
-                    self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, *_args):
-                return
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/messages"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
-
-
-@pytest.fixture
-def gateway():
-    opened = []
-
-    def open_gateway(*answer):
-        opened.append(Gateway(*answer))
-        return opened[-1]
-
-    yield open_gateway
-    for one in opened:
-        one.close()
-
-
-def settle():
-    for thread in threading.enumerate():
-        if thread.name == "sender":
-            thread.join(5)
-
-
-def phoned(number="13800001234", person=7) -> ResidentPhone:
-    with scope(OFFICER):
-        return phones.record_phone(
-            actor=OFFICER, person=person, division=VILLAGE, number=number, reason="本人当面登记"
+def letters(django_db_setup, owner_cursor):
+    """Tables of letters to households: one residents read, one they write to, one they also change."""
+    owner_cursor.execute("select to_regclass('public.letter_read')")
+    if owner_cursor.fetchone()[0] is not None:
+        return
+    owner_cursor.execute("select guard.open_scope(%s)", [ticket_for(owner_cursor, "system:test", ["14"])])
+    for name, rights in (
+        ("read", ""),
+        ("sent", ", writes => true"),
+        ("kept", ", writes => true, changes => true"),
+    ):
+        table = f"letter_{name}"
+        owner_cursor.execute(
+            f"create table {table} (id serial primary key, division text not null, household_id bigint not null)"
         )
+        owner_cursor.execute(f"select guard.by_region('{table}')")
+        owner_cursor.execute(f"select guard.by_household('{table}'{rights})")
+        owner_cursor.execute(
+            f"insert into {table} (division, household_id) values"
+            " ('140403001001', 7), ('140403001001', 8), ('140423001001', 7)"
+        )
+    owner_cursor.connection.commit()
 
 
-def test_the_code_goes_to_the_telephone_on_record_signed_and_the_page_shows_none(visitor, gateway, settings):
-    phoned()
-    stand_in = gateway()
-    settings.DEMO, settings.SMS_GATEWAY, settings.SMS_KEY = False, stand_in.url, "key"
-    request = visitor()
-    assert ask(request) == ""
-    settle()
-    ((message, signature, body),) = stand_in.heard
-    assert message["to"] == "13800001234"
-    assert signature == hmac.new(b"key", body, hashlib.sha256).hexdigest()
-    code = "".join(filter(str.isdecimal, message["text"].split("，")[0]))
-    assert residents.enter(request, code).person == 7
+def rows(sql, *arguments):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments or None)
+        return cursor.fetchall()
 
 
-def test_without_a_telephone_or_unknown_nothing_is_sent_and_nobody_is_told(visitor, gateway, settings):
-    stand_in = gateway()
-    settings.DEMO, settings.SMS_GATEWAY, settings.SMS_KEY = False, stand_in.url, "key"
-    for found in (KNOWN, None):
-        request = visitor()
-        assert ask(request, found) == ""
-        assert residents.is_half_way(request)
-    settle()
-    assert stand_in.heard == []
-    with scope(system_actor("sign_in")):
-        assert ResidentCode.objects.count() == 0
+def refused(sql, *arguments):
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, arguments or None)
 
 
-def test_production_without_a_gateway_says_so_to_everybody(visitor, settings):
-    settings.DEMO, settings.SMS_GATEWAY = False, ""
-    for found in (KNOWN, None):
-        with pytest.raises(SourceTrouble, match="没有开通"):
-            ask(visitor(), found)
+def households(table="letter_read"):
+    return [one for (one,) in rows(f"select household_id from {table} order by id")]
+
+
+def test_a_resident_has_no_role_and_no_region():
+    assert LI.is_resident
+    assert (LI.key, LI.person, LI.household) == ("resident:11:7", 11, 7)
+    assert not LI.is_system
+    assert not any(LI.may(permission) for permission in Permission)
+    assert not LI.covers("140403001001")
+    with pytest.raises(ValueError, match="ids"):
+        resident_actor(0, 7, "李某")
+
+
+def test_the_ticket_of_a_resident_opens_one_household_wherever_its_rows_lie():
+    with scope(LI):
+        assert rows("select guard.scope_actor(), guard.scope_person(), guard.scope_household()") == [
+            ("resident:11:7", 11, 7)
+        ]
+        assert rows("select guard.scope_regions()") == [([],)]
+        assert households() == [7, 7]
+    with scope(WANG):
+        assert households() == [8]
+    assert rows("select guard.scope_person(), guard.scope_household()") == [(None, None)]
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [(500, b""), (200, b""), (200, b"[]"), (200, b'{"accepted": "true"}'), (200, b"\xff\xfe"), (302, b""), (307, b"")],
+    "key",
+    ["staff:1", "system:test", "resident:11", "resident:11:", "resident::7", "resident:11:7:8", "xresident:11:7",
+     "resident:11:7 ", "resident:0:7", "resident:11:-7", "resident:１１:７", "resident:11:9999999999999999999"],
 )  # fmt: skip
-def test_a_gateway_that_does_not_accept_has_not_sent(gateway, answer):
-    stand_in = gateway(lambda _body: answer)
-    with pytest.raises(SourceTrouble, match="没有发出"):
-        GatewaySender(stand_in.url, "key").send("13800001234", "x", reference="1")
+def test_nobody_else_is_a_household(key):
+    with scope(Actor(key=key, name="", regions=("140423",))):
+        assert rows("select guard.scope_person(), guard.scope_household()") == [(None, None)]
+        assert households() == [7]
 
 
-def test_a_gateway_that_is_not_there_has_not_sent():
-    with pytest.raises(SourceTrouble, match="没有发出"):
-        GatewaySender("http://127.0.0.1:9/", "key").send("13800001234", "x", reference="1")
+def test_staff_see_what_they_saw():
+    with scope(Actor(key="staff:1", name="", regions=("140403",))):
+        assert households() == [7, 8]
+    with scope(system_actor("test")):
+        assert households() == [7, 8, 7]
 
 
-# -- telephones --------------------------------------------------------------------------------------------
+def test_a_resident_writes_only_where_a_table_lets_them_and_only_for_their_own_household():
+    with scope(LI):
+        refused("insert into letter_read (division, household_id) values ('140403001001', 7)")
+        for table in ("letter_sent", "letter_kept"):
+            assert (
+                len(rows(f"insert into {table} (division, household_id) values ('140403', 7) returning id"))
+                == 1
+            )
+            refused(f"insert into {table} (division, household_id) values ('140403', 8)")
+            assert rows(f"delete from {table} returning id") == []
+        assert rows("update letter_read set division = '1404' returning id") == []
+        assert rows("update letter_sent set division = '1404' returning id") == []
+        assert set(rows("update letter_kept set division = '1404' returning household_id")) == {(7,)}
+        refused("update letter_kept set household_id = 8")
 
 
-def test_a_telephone_is_sealed_masked_and_opened_with_a_record():
-    phoned()
-    with scope(OFFICER):
-        row, shown = ResidentPhone.objects.get(), phones.phone_of(7)
-        assert b"13800001234" not in bytes(row.number)
-        assert (str(shown), row.recorded_by) == ("138****1234", OFFICER.key)
-        assert reveal(OFFICER, shown, purpose="电话核实") == "13800001234"
-        assert AuditEntry.objects.filter(verb="reveal", subject_kind="base_residentphone").exists()
-    for actor, sees in ((resident_actor(7, 70, "甲"), True), (resident_actor(8, 70, "乙"), False)):
-        with scope(actor):
-            assert (phones.phone_of(7) is not None) == sees
+def test_a_resident_cannot_become_another_one():
+    with connection.cursor() as cursor:
+        genuine = ticket_for(cursor, LI.key, [])
+        forged = ticket_for(cursor, WANG.key, [], key=b"0" * 32)
+    refused("select guard.open_scope(%s)", forged)
+    refused("select guard.open_scope(%s)", genuine.replace(":7|", ":8|"))
+    with scope(LI):
+        rows("select set_config('minzheng.ticket', %s, true)", genuine.replace(":7|", ":8|"))
+        assert rows("select guard.scope_household()") == [(None,)]
+        assert households() == []
+    refused("select guard.scope_resident(2)")
+    refused("select guard.by_household('letter_read')")
+    refused("create policy mine on letter_read using (true)")
 
 
-def test_the_old_telephone_hears_of_the_new_one(gateway, settings, django_capture_on_commit_callbacks):
-    stand_in = gateway()
-    settings.SMS_GATEWAY, settings.SMS_KEY = stand_in.url, "key"
-    phoned()
-    with django_capture_on_commit_callbacks(execute=True):
-        phoned("13900005678")
-    settle()
-    assert [(message["to"], "变更" in message["text"]) for message, _, _ in stand_in.heard] == [
-        ("13800001234", True)
-    ]
-    with scope(OFFICER):
-        assert str(phones.phone_of(7)) == "139****5678"
-        assert ResidentPhone.objects.filter(person_id=7).count() == 2
+def test_a_table_without_row_level_security_gets_no_such_policy(owner_cursor):
+    owner_cursor.execute("create table letter_open (household_id bigint)")
+    with pytest.raises(Exception, match="no row-level security"):
+        owner_cursor.execute("select guard.by_household('letter_open')")
 
 
-@pytest.mark.parametrize(
-    "number", ["", "12345678901", "1380000123", "138000012345", "１３８００００１２３４", "abc"]
-)
-def test_what_is_no_telephone_is_refused(number):
-    with pytest.raises(Refusal, match="11 位"):
-        phoned(number)
-
-
-def test_a_telephone_on_record_is_ended_and_never_changed_or_planted_elsewhere():
-    row = phoned()
-    clear = b"13900005678".ljust(60)
-    attacks = [
-        lambda: ResidentPhone.objects.filter(pk=row.pk).update(number=bytes(row.number)[:-1] + b"x"),
-        lambda: ResidentPhone.objects.filter(pk=row.pk).update(person_id=8),
-        lambda: ResidentPhone.objects.filter(pk=row.pk).delete(),
-        lambda: ResidentPhone.objects.create(person_id=9, division=VILLAGE, number=clear),
-        lambda: ResidentPhone.objects.create(person_id=9, division="140423001001", number=bytes(row.number)),
-    ]
-    for attack in attacks:
-        with scope(OFFICER), pytest.raises(DatabaseError), transaction.atomic():
-            attack()
-    with scope(resident_actor(7, 70, "甲")), pytest.raises(DatabaseError), transaction.atomic():
-        ResidentPhone.objects.create(person_id=7, division=VILLAGE, number=bytes(row.number))
-
-
-# -- mandates ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def worker():
-    return account("cun", roles=(Role.VILLAGE_WORKER,), regions=(VILLAGE,))
-
-
-def granted(actor, agent, *, household=70, days=30, matter=Mandate.Matter.APPLY, paper=None) -> Mandate:
-    with scope(actor):
-        return grant_mandate(
-            actor=actor,
-            household=household,
-            division=VILLAGE,
-            agent=agent.pk,
-            matter=matter,
-            days=days,
-            paper=paper,
-        )
-
-
-def paper_of(household=70) -> Document:
-    with scope(OFFICER):
-        return documents.keep(
-            actor=OFFICER,
-            content=b"%PDF",
-            media_type=documents.PDF,
-            kind=documents.Kind.EVIDENCE,
-            division=VILLAGE,
-            household=household,
-        )
-
-
-@pytest.fixture(autouse=True)
-def shelf(tmp_path, settings):
-    settings.MEDIA_ROOT = tmp_path / "files"
-
-
-def test_a_household_lets_somebody_act_in_one_matter_until_it_takes_it_back(worker):
-    family, agent = resident_actor(7, 70, "甲"), actor_of(worker)
-    mandate = granted(family, worker)
-    with scope(agent):
-        assert mandate_for(agent, 70, Mandate.Matter.APPLY) == mandate
-        assert mandate_for(agent, 70, Mandate.Matter.OBJECT) is None
-        assert mandate_for(agent, 80, Mandate.Matter.APPLY) is None
-    with scope(family):
-        assert mandates_of(70) == [mandate]
-        revoke_mandate(actor=family, mandate=mandate.pk)
-        assert mandates_of(70)[0].revoked_by == family.key
-    with scope(agent):
-        assert mandate_for(agent, 70, Mandate.Matter.APPLY) is None
-
-
-def test_a_mandate_ends_by_itself(worker, monkeypatch):
-    from minzheng.base import mandates
-
-    agent = actor_of(worker)
-    granted(resident_actor(7, 70, "甲"), worker, days=2)
-    later = timezone.now() + timedelta(days=2, seconds=1)
-    monkeypatch.setattr(mandates.timezone, "now", lambda: later)
-    with scope(agent):
-        assert mandate_for(agent, 70, Mandate.Matter.APPLY) is None
-
-
-def test_an_officer_records_a_signed_paper_for_somebody_else(worker):
-    with pytest.raises(Refusal, match="委托书"):
-        granted(OFFICER, worker)
-    assert granted(OFFICER, worker, paper=paper_of()).granted_by == OFFICER.key
-    officer = account("xiang9")
-    with pytest.raises(Refusal, match="给自己"):
-        granted(actor_of(officer), officer, paper=paper_of())
-
-
-def test_nobody_takes_a_mandate_for_oneself_or_for_ever(worker):
-    family, agent = resident_actor(7, 70, "甲"), actor_of(worker)
-    row = {"division": VILLAGE, "matter": "apply", "agent": worker}
-    soon = timezone.now() + timedelta(days=10)
-    mandate = granted(family, worker, matter=Mandate.Matter.SUPPLY)
-    attacks = [
-        (agent, lambda: Mandate.objects.create(household_id=70, until=soon, **row)),
-        (agent, lambda: Mandate.objects.create(household_id=70, until=soon, paper=paper_of(), **row)),
-        (family, lambda: Mandate.objects.create(household_id=80, until=soon, **row)),
-        (family, lambda: Mandate.objects.create(household_id=70, until=soon + timedelta(days=99), **row)),
-        (agent, lambda: Mandate.objects.filter(pk=mandate.pk).update(until=soon + timedelta(days=50))),
-        (agent, lambda: Mandate.objects.filter(pk=mandate.pk).update(matter="appeal")),
-        (family, lambda: Mandate.objects.filter(pk=mandate.pk).delete()),
-    ]
-    for actor, attack in attacks:
-        with scope(actor):
-            try:
-                with transaction.atomic():
-                    changed = attack()
-            except DatabaseError:
-                continue
-            # A row that is not seen is not changed either.
-            assert changed in (0, (0, {}))
-    with pytest.raises(Refusal, match="90 天"):
-        granted(family, worker, days=91)
-    with pytest.raises(Refusal, match="本人所在"):
-        granted(family, worker, household=80)
-
-
-def test_the_fifty_first_open_mandate_is_refused_by_the_database_as_well(worker):
-    for household in range(100, 150):
-        granted(resident_actor(household, household, "甲"), worker, household=household)
-    family = resident_actor(7, 70, "甲")
-    # A household sees its own mandates only: the count over all of them is the database's.
-    with pytest.raises(DatabaseError, match="fifty"):
-        granted(family, worker)
-    with scope(resident_actor(100, 100, "甲")) as first:
-        revoke_mandate(actor=first, mandate=mandates_of(100)[0].pk)
-    assert granted(family, worker)
+def test_a_key_with_a_bar_is_never_signed():
+    with pytest.raises(ValueError, match="bar"):
+        signed(secret("scope"), "resident:11|7", [], 0, 1, 1)
