@@ -67,8 +67,8 @@ def open_award(
     on = on or business_date()
     step = hands.Step("open", on, reason.strip(), case)
     award = Award(
-        number=_number(programme, document.decision.division, since),
-        division=_village(actor, household),
+        number=award_number(programme, document.decision.division, since),
+        division=village_of(actor, household),
         household_id=household,
         person_id=person,
         programme=programme,
@@ -94,7 +94,7 @@ def open_award(
     return award
 
 
-def _village(actor: Actor, household: int) -> str:
+def village_of(actor: Actor, household: int) -> str:
     """The village of a household of the actor's regions."""
     found = households_in(actor).filter(pk=household).values_list("village", flat=True).first()
     if found is None:
@@ -132,7 +132,7 @@ def _amount(says: Says, since: Month, last: Month | None, fen: int | None, exact
     )
 
 
-def _number(programme: str, division: str, since: Month) -> str:
+def award_number(programme: str, division: str, since: Month) -> str:
     """`dibao-140403-2023-000017`: counted by programme, county and year of the first month."""
     county = division[:6]
     with connection.cursor() as cursor:

@@ -20,6 +20,7 @@ from minzheng.awards.models import Award, Run
 from minzheng.awards.queries import in_scope
 from minzheng.awards.reckoned import Affected, affected, moved_values
 from minzheng.awards.recompute import awards_to_recompute, recompute_batch
+from minzheng.awards.ways import follow_place
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
 from minzheng.rulebook import declared
@@ -80,7 +81,12 @@ class Named:
 
 def _stages(on: date) -> list[Named]:
     """In the order in which one may change what the next sees."""
-    return [*_recomputations(on), Named("phase_out", _phase_outs), Named("ends", _ends)]
+    return [
+        Named("places", _places),
+        *_recomputations(on),
+        Named("phase_out", _phase_outs),
+        Named("ends", _ends),
+    ]
 
 
 def _run_stage(on: date, stage: Named) -> None:
@@ -150,7 +156,22 @@ def recompute(
     return counts
 
 
-# -- phase-out and ends ----------------------------------------------------------------------------------
+# -- places, phase-out and ends ----------------------------------------------------------------------------------
+
+
+_MOVED = """
+select distinct a.household_id from awards_award a join registry_household h on h.id = a.household_id
+where h.village::text <> a.division and a.household_id > %s order by 1 limit %s
+"""
+
+
+def _places(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:
+    """Awards of households that moved go where the household went."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVED, [after, AT_ONCE])
+        households = [household for (household,) in cursor.fetchall()]
+    moved = sum(follow_place(actor=actor, household=household, on=on) for household in households)
+    return Batch(Counter(moved=moved), households[-1] if len(households) == AT_ONCE else None)
 
 
 def _phase_outs(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:

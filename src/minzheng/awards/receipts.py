@@ -16,6 +16,7 @@ from minzheng.assessment.programmes import RECEIVED_AS
 from minzheng.awards.folding import Stretch, joined
 from minzheng.awards.models import Award, Written
 from minzheng.awards.queries import terms_of
+from minzheng.awards.types import Origin
 from minzheng.base.types import Actor
 from minzheng.registry import codes
 from minzheng.registry.actions import FactRow, correct_fact, record_fact, withdraw_fact
@@ -58,8 +59,46 @@ def standing(award: Award) -> dict[int, Line]:
         return {row: Line(since, until, fen) for row, since, until, fen in cursor.fetchall()}
 
 
+def _unclaimed(award: Award) -> dict[int, Line]:
+    """Rows of the same holder and programme that no award wrote and that reach into its months."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select r.id, r.since, r.until, r.fen from registry_receipt r"
+            " where r.household_id = %s and r.person_id is not distinct from %s and r.programme = %s"
+            " and r.superseded_at is null and (r.until is null or r.until > %s)"
+            " and (%s::date is null or r.since < %s::date)"
+            " and not exists (select from awards_written w where w.receipt_id = r.id) order by r.since",
+            [
+                award.household_id,
+                award.person_id,
+                int(RECEIVED_AS[award.programme]),
+                award.since,
+                award.ends,
+                award.ends,
+            ],
+        )
+        return {row: Line(since, until, fen) for row, since, until, fen in cursor.fetchall()}
+
+
+def _claim(actor: Actor, award: Award, reason: str) -> None:
+    """What was received before the award stays on record up to it; what reaches into its months is the award's own.
+
+    A row that came along when the person moved is not history of this household: the whole of it is the award's.
+    """
+    for row, line in _unclaimed(award).items():
+        if line.since < award.since and award.origin != Origin.CARRIED_OVER:
+            place = FactRow("receipt", award.household_id, row)
+            until = {"until": award.since}
+            correct_fact(
+                actor=actor, row=place, values=until, source=codes.Source.CIVIL_AFFAIRS, reason=reason
+            )
+        else:
+            _remember(award, row)
+
+
 def write_down(actor: Actor, award: Award, *, reason: str) -> None:
     """Make the registry say what the award says. Rows that already do are left alone, so that twice is once."""
+    _claim(actor, award, reason)
     have, want = standing(award), wanted(award)
     kept = {row: line for row, line in have.items() if line in want}
     missing = [line for line in want if line not in kept.values()]
