@@ -407,8 +407,9 @@ def _person_lines(actor: Actor, persons: Iterable[int]) -> dict[int, PersonLine]
 
 
 def person_lines(actor: Actor, persons: Iterable[int]) -> dict[int, PersonLine]:
-    """Persons by id, masked; those out of the region are left out."""
-    actor.require(Permission.SEE_HOUSEHOLDS)
+    """Persons by id, masked; those out of the region are left out. Who pays them reads their names as well."""
+    if not actor.may(Permission.SEE_PAYMENTS):
+        actor.require(Permission.SEE_HOUSEHOLDS)
     return _person_lines(actor, persons)
 
 

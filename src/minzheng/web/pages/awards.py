@@ -37,7 +37,11 @@ def award(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     under = basis.basis_of(row, month)
     events = list(row.events.order_by("-version"))
     people = registry.person_lines(request.actor, [one for one in (row.person_id, *_members(under)) if one])
-    homes = registry.household_lines(request.actor, [row.household_id], on=business_date())
+    homes = (
+        registry.household_lines(request.actor, [row.household_id], on=business_date())
+        if request.actor.may(Permission.SEE_HOUSEHOLDS)
+        else []
+    )
     context: dict[str, Any] = {
         "trail": [(reverse("household", args=[homes[0].public_id]), "家庭")] if homes else [],
         "award": row,

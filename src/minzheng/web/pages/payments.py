@@ -173,12 +173,6 @@ def _show(request: OfficeRequest, payroll: uuid.UUID, refusal: Refusal | None = 
     people = registry.person_lines(
         request.actor, [one for line in lines for one in (line.person_id, line.payee_id) if one]
     )
-    homes = {
-        home.id: home
-        for home in registry.household_lines(
-            request.actor, [line.household_id for line in lines], on=business_date()
-        )
-    }
     context = {
         "trail": [
             (reverse("payrolls"), "发放"),
@@ -203,7 +197,6 @@ def _show(request: OfficeRequest, payroll: uuid.UUID, refusal: Refusal | None = 
                 "standing": standings[line.id],
                 "who": people[line.person_id].name if line.person_id in people else "",
                 "payee": people[line.payee_id].name if line.payee_id in people else "",
-                "head": homes[line.household_id].head if line.household_id in homes else "",
                 "month": Month.of(line.month),
             }
             for line in lines

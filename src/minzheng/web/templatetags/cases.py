@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from minzheng.cases.models import ClockRow, Finding
-from minzheng.cases.types import Tone
+from minzheng.cases.types import Tone, Unit
 from minzheng.cases.workflow import Field, State, Step
 from minzheng.rulebook import load, parameters
 
@@ -75,6 +75,9 @@ def finding_value(finding: Finding) -> str:
 
 
 def _stands(row: ClockRow, today: date) -> str:
+    if row.unit == Unit.NATURAL and row.due_on is not None:
+        # A notice hangs its days; that is no limit of anybody's work.
+        return "已满" if row.met_on or row.due_on < today else f"还有 {(row.due_on - today).days} 天"
     if row.met_on is not None:
         return "已办" if row.due_on is None or row.met_on <= row.due_on else "超期办理"
     if row.due_on is None:
