@@ -173,7 +173,7 @@ class Course:
         for action in WAY:
             row = self.row(key)
             offered = self.line(row).step(action, row.state, row.mode)
-            if offered is None:
+            if offered is None or not self._on_the_way(row, action):
                 continue
             if action == Action.END_PUBLICITY:
                 self.wait(8)
@@ -181,6 +181,14 @@ class Course:
                 given = step.fields or {}
                 fields = {f.name: given[f.name] for f in offered.fields if f.name in given}
                 self.act(key, action, by=step.by, fields={**FIELDS.get(action, {}), **_plain(fields)})
+
+    @staticmethod
+    def _on_the_way(row: Any, action: str) -> bool:
+        """A review hangs on the board only where it ends support of people in extreme difficulty (TM-15)."""
+        from minzheng.cases.rows import last_opinion
+
+        ends_tekun = row.programme == "tekun" and last_opinion(row) == "refuse"
+        return action != Action.PUBLICISE or row.line != "review" or ends_tekun
 
     def wait(self, days: int) -> None:
         """Days pass; the platform does each day what it does by itself."""
@@ -190,9 +198,11 @@ class Course:
     def run_day(self, _step: Step | None = None) -> None:
         """What the platform does by itself on the day."""
         from minzheng.assistance import jobs as assistance
+        from minzheng.awards import jobs as awards
         from minzheng.cases import jobs as cases
 
         cases.run_day(self.day)
+        awards.run_day(self.day)
         assistance.run_day(self.day)
         self._know_reviews()
 
@@ -224,10 +234,13 @@ class Course:
 
     def take_over(self, _step: Step) -> None:
         """What the registry says is being received becomes awards, so that it can be reviewed and paid."""
-        from minzheng.awards.taking_over import take_over_household
+        from minzheng.awards.taking_over import take_over
 
         with self.offices.acting(PLATFORM) as platform:
-            take_over_household(actor=platform, household=self.placed.household, month=Month.of(self.day))
+            take_over(
+                actor=platform, county=self.placed.county, month=Month.of(self.day), on=self.day,
+                household=self.placed.household,
+            )  # fmt: skip
 
     def decide(self, step: Step) -> None:
         """Confirm or refuse what was shown."""

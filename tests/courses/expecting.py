@@ -46,6 +46,22 @@ def _opened(course: Course, _step: Step, expected: Any) -> str | None:
     return f"missing {sorted(missing)}" if missing else None
 
 
+def _covers_in(course: Course, _step: Step, expected: Any) -> str | None:
+    """Whom awards cover in a month, by programme."""
+    from minzheng.awards.queries import members_in
+    from tests.courses.driver import program_named
+
+    said = []
+    with course.offices.acting("平台"):
+        for text, by_programme in expected.items():
+            for word, names in by_programme.items():
+                rows = [award for award in course.awards() if award.programme == program_named(str(word))]
+                found = {person for award in rows for person in members_in(award, Month.parse(str(text)))}
+                if found != {course.placed.people[name] for name in names}:
+                    said.append(f"{text} {word}: {found}")
+    return "; ".join(said) or None
+
+
 def _not_opened(course: Course, _step: Step, expected: Any) -> str | None:
     from tests.courses.driver import program_named
 
@@ -151,6 +167,7 @@ CHECKS: dict[str, Callable[[Course, Step, Any], str | None]] = {
     "opened": _opened,
     "not_opened": _not_opened,
     "covers": _covers,
+    "covers_in": _covers_in,
     "clocks": _clocks,
     "overdue": _overdue,
     "awards": _awards,

@@ -73,7 +73,12 @@ class Loading:
         return placed
 
     def _received(self, case: Case, household: int, people: dict[str, int], on: date) -> None:
-        """What was being received the month before, as receipts of the registry; a person's under their own name."""
+        """What was being received the month before, as receipts of the registry; a person's under their own name.
+
+        A course begins with an application, so that nothing is there before it, unless it takes over what is registered.
+        """
+        if case.course and all(step.do != "take_over" for step in case.course.steps):
+            return
         for (programme, who), award in case.before.items():
             if not award.paid:
                 continue

@@ -13,10 +13,11 @@ from django.db import transaction
 from minzheng.assistance.models import ReadTo
 from minzheng.assistance.reviews import AGES, Change, events_after, open_for, open_review
 from minzheng.assistance.types import OwnAction
-from minzheng.awards.models import Member
+from minzheng.awards.models import Award, Member
 from minzheng.awards.queries import award_of, awards, reviews_due
 from minzheng.base.actions import record
 from minzheng.base.queries import business_date
+from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
 from minzheng.cases.actions import decide_case, take_step
 from minzheng.cases.models import Case
@@ -56,9 +57,8 @@ def open_change_task(*, actor: Actor, on: date | None = None) -> int:
     opened, reached = 0, since
     for batch in events_after(actor, since):
         with transaction.atomic():
-            happened = [change for change, _at in batch if change.on_day <= on]
-            opened += open_for(actor, happened, on)
-        reached = max(reached, batch[-1][1])
+            opened += open_for(actor, [change for change in batch if change.on_day <= on], on)
+        reached = max(reached, *(change.recorded_at for change in batch if change.recorded_at))
     days = on if place is None else place.days_to
     for some in _covered_people(actor, on):
         with transaction.atomic():
@@ -105,7 +105,7 @@ def report_change(
     row = award_of(actor, award)
     if happened_on > on:
         raise Refusal("change.not_yet", "变化日期晚于当前业务日期。", field="happened_on")
-    case, _fresh = open_review(actor, row, channel=Channel.EVENT, on=on)
+    case = _review_of(actor, row, on)
     return take_step(
         actor=actor,
         case=case.public_id,
@@ -115,6 +115,14 @@ def report_change(
         client_key=client_key,
         on=on,
     )
+
+
+def _review_of(actor: Actor, row: Award, on: date) -> Case:
+    """The award's open review; a family reports, the platform opens what that calls for."""
+    if not actor.is_resident:
+        return open_review(actor, row, channel=Channel.EVENT, on=on)[0]
+    with scope(system_actor("reviews")) as platform:
+        return open_review(platform, row, channel=Channel.EVENT, on=on)[0]
 
 
 def reassess_selfcare(*, actor: Actor, case: uuid.UUID, version: int, **how: Any) -> Case:

@@ -97,6 +97,7 @@ REVIEW = Line(
     steps=(
         handler(Action.START_INVESTIGATION, ("opened",), "investigating", LOOK, "DY-1"),
         anybody(OwnAction.REPORT_CHANGE, LOOKED_AT, "", LOOK, "TM-20", fields=CHANGE_FIELDS),
+        handler(OwnAction.REPORT_SELFCARE, LOOKED_AT, "", LOOK, "TM-14", fields=CHANGE_FIELDS),
         handler(OwnAction.UPDATE_HOUSEHOLD, LOOKED_AT, "", LOOK, "TM-19", reason=True),
         handler(Action.VISIT, ("investigating", "objection"), "", LOOK, "CK-6"),
         handler(
@@ -141,7 +142,7 @@ REVIEW = Line(
     ),
     clocks=(
         Clock(
-            "sla.tk.reassess", Unit.WORKDAY, OwnAction.REPORT_CHANGE, (OwnAction.REASSESS_SELFCARE, Action.CLOSE), "TM-14"
+            "sla.tk.reassess", Unit.WORKDAY, OwnAction.REPORT_SELFCARE, (OwnAction.REASSESS_SELFCARE, Action.CLOSE), "TM-14"
         ),
         Clock("sla.publicity", Unit.DAY, Action.PUBLICISE, (Action.END_PUBLICITY,), "TM-15"),
         Clock("sla.tk.objection", Unit.WORKDAY, Action.OBJECT, (Action.CONFIRM, Action.REFUSE), "TM-15"),

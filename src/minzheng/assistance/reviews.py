@@ -32,6 +32,7 @@ class Change:
     person: int
     what: str
     on_day: date
+    recorded_at: datetime | None = None
 
     @property
     def label(self) -> str:
@@ -70,8 +71,17 @@ def open_for(actor: Actor, changes: Iterable[Change], on: date) -> int:
     opened = 0
     for person, award in covering(actor, set(by_person), on):
         for change in by_person[person]:
-            opened += _open_one(actor, change, award, on)
+            if not _seen(change, award):
+                opened += _open_one(actor, change, award, on)
     return opened
+
+
+def _seen(change: Change, award: Award) -> bool:
+    """Whether the decision the award rests on was made of that day or later, and knew of it."""
+    term = award.terms.exclude(decision=None).select_related("decision").order_by("-id").first()
+    if term is None or term.decision is None or change.on_day > term.decision.on:
+        return False
+    return change.recorded_at is None or change.recorded_at <= term.decision.known_at
 
 
 def _open_one(actor: Actor, change: Change, award: Award, on: date) -> bool:
@@ -108,11 +118,9 @@ def covering(actor: Actor, people: set[int], on: date) -> Iterator[tuple[int, Aw
             yield person, award
 
 
-def events_after(actor: Actor, at: datetime) -> Iterator[list[tuple[Change, datetime]]]:
-    """Life events recorded after a moment, in batches, the oldest first, each with that moment."""
+def events_after(actor: Actor, at: datetime) -> Iterator[list[Change]]:
+    """Life events recorded after a moment, in batches, the oldest first."""
     last = 0
     while lines := events_recorded_after(actor, at, after=last, most=AT_ONCE):
-        yield [
-            (Change(one.person_id, f"event:{int(one.kind)}", one.on_day), one.recorded_at) for one in lines
-        ]
+        yield [Change(one.person_id, f"event:{int(one.kind)}", one.on_day, one.recorded_at) for one in lines]
         at, last = lines[-1].recorded_at, lines[-1].id

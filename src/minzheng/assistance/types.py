@@ -14,6 +14,7 @@ class OwnAction(TextChoices):
     RELIEVE_FIRST = "relieve_first", "先行救助"
     PAY_IN_STAGES = "pay_in_stages", "分阶段救助"
     COMPLETE_PAPERS = "complete_papers", "补齐手续"
+    REPORT_SELFCARE = "report_selfcare", "报告自理能力变化"
     REPORT_CHANGE = "report_change", "报告家庭变化"
     UPDATE_HOUSEHOLD = "update_household", "更新家庭成员"
     OPEN_CHANGE_TASK = "open_change_task", "因变化开启复核"
