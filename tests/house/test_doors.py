@@ -8,6 +8,9 @@ from django.urls.resolvers import URLPattern, URLResolver
 #: Addresses that answer without signing in, and why.
 PUBLIC = {
     "sign-in/": "where one signs in",
+    "health/live/": "whether the process answers, nothing else",
+    "health/ready/": "whether requests can be served, nothing else",
+    "metrics/": "counts without anybody in them; to this machine or with a token, else not there",
     "sign-in/code/": "the second factor, after the first",
     "sign-in/bind/": "binding a second factor, after the first or a window code",
     "sign-in/password/": "choosing one's own password, after a window code",

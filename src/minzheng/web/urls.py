@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from minzheng.web import health
 from minzheng.web.api import api
 from minzheng.web.pages import (
     account,
@@ -27,6 +28,9 @@ handler404 = "minzheng.web.access.not_found"
 handler500 = "minzheng.web.access.broken"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/live/", health.live, name="health-live"),
+    path("health/ready/", health.ready, name="health-ready"),
+    path("metrics/", health.metrics, name="metrics"),
     path("", today.today, name="today"),
     path("map/counties.json", today.borders, name="borders"),
     path("sign-in/", door.sign_in, name="sign-in"),
