@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from minzheng.assessment.decide import decide
 from minzheng.assessment.programmes import RECEIVED_AS
 from minzheng.assessment.queries import leads_of_household
+from minzheng.base import step_up
 from minzheng.base.actions import reveal
 from minzheng.base.queries import business_date
 from minzheng.base.types import Permission
@@ -216,6 +217,7 @@ def _receipts(request: OfficeRequest, view: HouseholdView, moment: Moment) -> Re
 @sensitive_variables("clear")
 def number(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     """Open one identity number for a stated purpose. The record is written before the number is shown."""
+    step_up.require(request)
     try:
         person = registry.person_of(request.actor, public_id)
     except Refusal as refusal:
