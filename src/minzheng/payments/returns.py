@@ -133,10 +133,15 @@ def void_file(actor: Actor, file: BankFile, text: str) -> int:
 
 
 def _refused(actor: Actor, name: str, sha256: str, on: date, why: str) -> ReturnFile:
-    row = ReturnFile.objects.create(
-        county=settings.CITY, sha256=sha256, name=name[:120], state=ReadState.REFUSED, problem=why, on=on,
-        actor=actor.key,
+    row, fresh = ReturnFile.objects.get_or_create(
+        sha256=sha256,
+        defaults={
+            "county": settings.CITY, "name": name[:120], "state": ReadState.REFUSED, "problem": why, "on": on,
+            "actor": actor.key,
+        },
     )  # fmt: skip
+    if not fresh:
+        return row
     record(actor, "refuse_return_file", "payments.returnfile", row.pk, division=settings.CITY, reason=why)
     return row
 
@@ -144,6 +149,9 @@ def _refused(actor: Actor, name: str, sha256: str, on: date, why: str) -> Return
 def _booked(actor: Actor, file_id: uuid.UUID, name: str, sha256: str, parsed: Parsed, on: date) -> ReturnFile:
     # Files of one batch are booked one after another, whoever reads them.
     file = BankFile.objects.select_for_update(of=("self",)).select_related("payroll").get(pk=file_id)
+    before = ReturnFile.objects.filter(sha256=sha256).first()
+    if before is not None:
+        return before
     row = ReturnFile(
         id=uuid.uuid4(), county=file.county, sha256=sha256, name=name[:120], bank_file=file, state=ReadState.BOOKED,
         on=on, actor=actor.key, count=parsed.count, fen=parsed.fen,

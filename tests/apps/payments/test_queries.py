@@ -157,7 +157,7 @@ def test_lists_ask_a_constant_number_of_questions(town, django_assert_num_querie
             queries.payroll_view(actor, payroll.id)
         with django_assert_num_queries(1):
             queries.standings([p.id for p in queries.lines(actor, payroll)[:0]] or [uuid.uuid4()])
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             queries.holds(actor)
     actor = system_actor("test")
     with django_assert_num_queries(4):
