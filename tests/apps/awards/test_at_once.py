@@ -1,0 +1,127 @@
+"""Several at once: whoever is first, exactly one stands; a term of a version that another transaction made is refused."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from minzheng.awards.actions import stop_award
+from minzheng.awards.models import Award
+from minzheng.awards.types import Ground
+from minzheng.base.scope import scope, system_actor
+from minzheng.values.errors import Refusal
+from minzheng.values.month import Month
+from tests.apps.awards.conftest import WIDOW
+from tests.apps.awards.test_families import TRY
+
+
+def test_of_many_at_once_one_stands(committed):
+    """Eight sessions race for one person's basic status, ten rounds: exactly one award each round."""
+    from tests.apps.awards.conftest import load_stories
+
+    load_stories()
+    programmes = ("dibao", "single", "tekun", "edge") * 2
+    with scope(system_actor("test")), connection.cursor() as cursor:
+        cursor.execute(
+            "select person_id from registry_membership where household_id = %s and superseded_at is null",
+            [WIDOW],
+        )
+        (widow,) = cursor.fetchone()
+    for round_ in range(10):
+        won = _race(programmes, widow, Month(2024, 1).plus(round_))
+        assert sum(won) == 1, won
+
+
+def _race(programmes: tuple[str, ...], person: int, month: Month) -> list[bool]:
+    gate = threading.Barrier(len(programmes))
+    won: list[bool] = []
+
+    def one(at: int, programme: str) -> None:
+        try:
+            with scope(system_actor("test")), connection.cursor() as cursor:
+                cursor.execute(TRY)
+                gate.wait(30)
+                who = None if programme in ("dibao", "edge") else person
+                values = [
+                    f"r-{month}-{at}", programme, WIDOW, who, [person], month.first_day, month.plus(1).first_day,
+                ]  # fmt: skip
+                cursor.execute("select pg_temp.try_award(%s, %s, %s, %s, %s, %s, %s)", values)
+                won.append(cursor.fetchone()[0])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(programmes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(won) == len(programmes)
+    return won
+
+
+def test_a_version_of_another_transaction_is_in_nobodys_hand(committed):
+    from tests.apps.awards.conftest import load_stories
+
+    load_stories()
+    award = _stands()
+    with scope(system_actor("test")), connection.cursor() as cursor, pytest.raises(DatabaseError, match="next version"), transaction.atomic():
+        cursor.execute(
+            "insert into awards_term (award_id, household_id, division, version, since, runs, fen, exact, cause)"
+            " select id, household_id, division, version, since, true, 999999, '999999', 'taken_over'"
+            " from awards_award where id = %s",
+            [award.pk],
+        )
+
+
+def test_of_two_who_stop_an_award_they_both_saw_one_is_told(committed):
+    """Both read version 1; the second is refused and nothing is written twice."""
+    from tests.apps.awards.conftest import load_stories
+
+    load_stories()
+    award = _stands()
+    gate, said = threading.Barrier(2), []
+
+    def stop(last: Month) -> None:
+        try:
+            with scope(system_actor("test")) as actor:
+                gate.wait(30)
+                stop_award(
+                    actor=actor, award=award.public_id, last=last, ground=Ground.VOLUNTARY, reason="本人退出",
+                    version=1,
+                )  # fmt: skip
+            said.append("stopped")
+        except Refusal as refusal:
+            said.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=stop, args=(Month(2024, number),)) for number in (3, 4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(said) == ["award.changed", "stopped"]
+    with scope(system_actor("test")):
+        assert Award.objects.get(pk=award.pk).version == 2
+        assert award.terms.count() == 2
+
+
+def _stands() -> Award:
+    """A committed award of the widow's household, taken over, with a term."""
+    from minzheng.awards.taking_over import take_over
+    from minzheng.registry import codes
+    from minzheng.registry.actions import record_fact
+    from tests.apps.awards.conftest import TODAY
+
+    with scope(system_actor("test")) as actor:
+        record_fact(
+            actor=actor, table="receipt", holder=WIDOW, source=codes.Source.FILE,
+            values={"programme": codes.Programme.DIBAO, "fen": 100, "since": Month(2023, 12).first_day},
+        )  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute("select village::text from registry_household where id = %s", [WIDOW])
+            (village,) = cursor.fetchone()
+        take_over(actor=actor, county=village[:6], month=Month(2023, 12), on=TODAY, household=WIDOW)
+        return Award.objects.get(household_id=WIDOW, programme="dibao")
