@@ -18,10 +18,11 @@ from minzheng.assessment.workflow import State
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
-from minzheng.cases import attaching, boards, deskwork, kin, stating, visiting
+from minzheng.cases import attaching, boards, deskwork, kin, objecting, stating, visiting
 from minzheng.cases.deciding import decide_row, judge_row
 from minzheng.cases.lines import line_for
 from minzheng.cases.models import (
+    Appeal,
     Application,
     Attachment,
     Case,
@@ -34,11 +35,13 @@ from minzheng.cases.models import (
 )
 from minzheng.cases.moving import move
 from minzheng.cases.opening import fitting, one_at_a_time, open_row
+from minzheng.cases.queries import Which, work_queue
+from minzheng.cases.search import export
 from minzheng.cases.stating import Statement
 from minzheng.cases.types import Channel, NoticeKind
 from minzheng.cases.visiting import Seen
 from minzheng.cases.where import case_row, village_of
-from minzheng.cases.workflow import DECISIONS
+from minzheng.cases.workflow import APART, DECISIONS, Action
 from minzheng.values.errors import Refusal
 
 
@@ -198,6 +201,8 @@ def take_step(
     """One step of the case's line. `version` is the one that was shown: a case changed meanwhile is refused."""
     if action in DECISIONS:
         raise Refusal("case.decide_apart", "确认和不予确认须先查看认定结果，请在决定页面办理。")
+    if action in APART:
+        raise Refusal("case.apart", f"“{Action(action).label}”有单独的页面，请在该页面办理。")
     return move(
         actor=actor,
         case=case,
@@ -398,3 +403,34 @@ def resolve_statement(
     if found is None:
         raise Refusal("statement.not_found", "没有找到该申报。")
     return stating.resolve(actor, found.pk, take=take, reason=reason)
+
+
+@transaction.atomic
+def decide_appeal(
+    *,
+    actor: Actor,
+    appeal: uuid.UUID,
+    upheld: bool,
+    result: str,
+    organ: str = "",
+    document: uuid.UUID | None = None,
+    on: date | None = None,
+) -> Appeal:
+    """What the organ of reconsideration or the court said. Not upheld: a new case follows the old one (`previous`)."""
+    return objecting.decide_appeal(
+        actor, appeal, upheld=upheld, result=result, organ=organ, document=document, on=on or business_date()
+    )
+
+
+def object_to_notice(
+    *, notice: uuid.UUID, text: str, source: str = "", client_key: uuid.UUID, on: date | None = None
+) -> None:
+    """Anybody, signed in or not, objects to what hangs on a board; kept with the case, never shown to the family."""
+    objecting.by_anybody(notice, text=text, source=source, client_key=client_key, on=on or business_date())
+
+
+def export_cases(
+    *, actor: Actor, which: Which | None = None, purpose: str, on: date | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a queue for a file, with the purpose recorded."""
+    return export(actor, work_queue(actor, which), purpose=purpose, on=on or business_date())

@@ -12,9 +12,11 @@ from minzheng.base import documents
 from minzheng.base.actions import record
 from minzheng.base.types import Actor, Permission
 from minzheng.cases.models import Attachment, Case, Consent
+from minzheng.cases.moving import Taken
 from minzheng.cases.needs import whose_consent
 from minzheng.cases.where import case_row
 from minzheng.values.errors import Refusal
+from minzheng.values.month import Month
 
 PURPOSE = "核对家庭经济状况"
 ECONOMIC_CHECK = "economic_check"
@@ -79,6 +81,19 @@ def sign(
         detail={"scope": scope, "people": len(signed)},
     )
     return signed
+
+
+def sign_by_step(taken: Taken) -> None:
+    """The step `authorise`: a resident signs for himself; an officer enters the form everybody in the household signed."""
+    people = [taken.actor.person] if taken.actor.is_resident else whose_consent(taken.case)
+    until = Month.of(taken.on).plus(CONSENT_MONTHS).last_day
+    sign(
+        actor=taken.actor,
+        case=taken.case.public_id,
+        people=[one for one in people if one is not None],
+        until=until,
+        on=taken.on,
+    )
 
 
 def _theirs(actor: Actor, row: Case, people: Sequence[int]) -> None:

@@ -25,6 +25,7 @@ from minzheng.cases.where import case_row
 from minzheng.cases.workflow import Action
 from minzheng.rules.explain.determine import Determination
 from minzheng.rules.explain.determine import Outcome as Determined
+from minzheng.rules.explain.sentences import needs_words
 from minzheng.rules.status import NO, YES, Span
 from minzheng.values.errors import Refusal
 
@@ -172,8 +173,8 @@ def _as_the_rules_say(row: Case, found: Assessed, confirm: bool, on: date) -> No
     if not found.settled and (judged is None or judged.verdict != confirm):
         raise Refusal(
             "case.unsettled",
-            f"认定结果为“{status.label}”，还有事项没有查清，不能作出决定。",
-            next_step="请先查清列出的事项；须由人员判断的，按规定登记判断、证据和有效期。",
+            f"认定结果为“{status.label}”，还有事项没有查清，不能作出决定。{_what_is_missing(found)}",
+            next_step=_what_now(found),
         )
     if confirm and found.open_amount and (judged is None or judged.fen is None):
         raise Refusal(
@@ -181,6 +182,19 @@ def _as_the_rules_say(row: Case, found: Assessed, confirm: bool, on: date) -> No
             "金额还不能确定，不能确认。",
             next_step="请先查清列出的事项，或者在规定幅度内核定金额，写明理由和证据。",
         )
+
+
+def _what_is_missing(found: Assessed) -> str:
+    words = needs_words(found.determination, found.outcome.ask_first or found.outcome.needs)
+    return f"须查清：{'；'.join(words)}。" if words else ""
+
+
+def _what_now(found: Assessed) -> str:
+    """A value that no document has given yet is put in force by two people, not found out in a case."""
+    settings = found.determination.book.settings
+    if any(name in settings for name, _who in found.outcome.needs):
+        return "参数没有数值的，请由政策研究岗在“参数与规则生效”中按文件提出，经两人签署生效后再办理。"
+    return "请先查清列出的事项；须由人员判断的，按规定登记判断、证据和有效期。"
 
 
 # -- judgements ------------------------------------------------------------------------------------------

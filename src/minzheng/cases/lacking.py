@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from minzheng.cases.models import Shortage
-from minzheng.cases.moving import Taken
+from minzheng.cases.moving import Taken, on_behalf_of
 from minzheng.values.errors import Refusal
 
 LONGEST = 200
@@ -41,4 +41,5 @@ def items_of(text: str) -> list[str]:
 
 def supply(taken: Taken) -> None:
     """All that was asked for is there."""
-    Shortage.objects.filter(case=taken.case, supplied_on=None).update(supplied_on=taken.on)
+    with on_behalf_of(taken.actor):
+        Shortage.objects.filter(case=taken.case, supplied_on=None).update(supplied_on=taken.on)

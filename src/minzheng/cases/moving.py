@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from django.db import transaction
 
 from minzheng.base.actions import record
 from minzheng.base.models import Staff
+from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
 from minzheng.cases import clocks
 from minzheng.cases.forms import cleaned
@@ -218,17 +220,30 @@ def _write(taken: Taken, client_key: uuid.UUID | None) -> None:
     row.state, row.version = after, row.version + 1
     for name, value in taken.changes.items():
         setattr(row, name, value)
-    clocks.after_step(row, taken.line, step.action, taken.on)
     if taken.line.state(after).final:
         row.closed_on = row.closed_on or taken.on
         row.outcome = row.outcome or Outcome.DONE
-        clocks.stop_all(row, step.action, taken.on)
-    if step.action == Action.EXTEND:
-        clocks.extend(row, taken.line, taken.on)
-    due = clocks.first_due(ClockRow.objects.filter(case=row, met_on=None))
+    with on_behalf_of(taken.actor):
+        due = _turn_clocks(taken)
     row.due_on = due.due_on if due else None
     row.due_clock = due.parameter if due else ""
     row.save()
+
+
+def on_behalf_of(actor: Actor) -> AbstractContextManager[Any]:
+    """What a resident's step brings with it in tables a resident does not write, the platform writes."""
+    return scope(system_actor("cases")) if actor.is_resident else nullcontext()
+
+
+def _turn_clocks(taken: Taken) -> ClockRow | None:
+    """Stop and start what the step stops and starts; the limit that comes first now."""
+    row, action = taken.case, taken.step.action
+    clocks.after_step(row, taken.line, action, taken.on)
+    if row.closed_on is not None:
+        clocks.stop_all(row, action, taken.on)
+    if action == Action.EXTEND:
+        clocks.extend(row, taken.line, taken.on)
+    return clocks.first_due(ClockRow.objects.filter(case=row, met_on=None))
 
 
 def note(
@@ -242,12 +257,15 @@ def note(
     fields: Mapping[str, Any] | None = None,
     changes: Mapping[str, Any] | None = None,
     side: Side | None = None,
+    after: str = "",
+    client_key: uuid.UUID | None = None,
 ) -> Case:
-    """An entry of the mechanism itself in the ledger of a locked case: the state stays, no row of the table is asked."""
-    step = Step(action, action, (row.state,), "", None, clause, side=side)
+    """An entry of the mechanism itself in the ledger of a locked case; no row of the table is asked, the state stays
+    unless `after` says another."""
+    step = Step(action, action, (row.state,), after, None, clause, side=side)
     refuse_wrong_person(actor, row, step)
     taken = Taken(actor, row, line_of(row.line), step, dict(fields or {}), reason, on, dict(changes or {}))
-    _write(taken, None)
+    _write(taken, client_key)
     _audit(taken)
     return row
 

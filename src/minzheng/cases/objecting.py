@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
+from minzheng.base.actions import record
+from minzheng.base.scope import scope, system_actor
+from minzheng.base.types import Actor, Permission
 from minzheng.cases.clocks import parameter_on, work_calendar
+from minzheng.cases.lines import line_of
 from minzheng.cases.models import Appeal, Case, LetterRow, Objection, PublicNotice
-from minzheng.cases.moving import Taken
-from minzheng.cases.types import AppealKind
+from minzheng.cases.moving import Taken, note, on_behalf_of
+from minzheng.cases.types import AppealKind, NoticeKind
+from minzheng.cases.where import case_row
+from minzheng.cases.workflow import Action
 from minzheng.values.errors import Refusal
 
 
@@ -29,14 +36,15 @@ def about_check(taken: Taken) -> None:
 
 
 def _keep(taken: Taken, about: str) -> None:
-    Objection.objects.create(
-        case=taken.case,
-        version=taken.case.version,
-        about=about,
-        received_on=taken.on,
-        source=str(taken.fields.get("source", ""))[:64],
-        text=taken.reason,
-    )
+    with on_behalf_of(taken.actor):
+        Objection.objects.create(
+            case=taken.case,
+            version=taken.case.version,
+            about=about,
+            received_on=taken.on,
+            source=str(taken.fields.get("source", ""))[:64],
+            text=taken.reason,
+        )
 
 
 def answer(taken: Taken) -> None:
@@ -48,7 +56,8 @@ def answer(taken: Taken) -> None:
 
 def board_cleared(taken: Taken) -> None:
     """What is no longer in question no longer hangs."""
-    PublicNotice.objects.filter(case=taken.case, ended_on=None).update(ended_on=taken.on)
+    with on_behalf_of(taken.actor):
+        PublicNotice.objects.filter(case=taken.case, ended_on=None).update(ended_on=taken.on)
 
 
 def appeal(taken: Taken) -> None:
@@ -85,3 +94,75 @@ def last_day(case: Case, kind: AppealKind) -> date | None:
     if kind is AppealKind.RECONSIDERATION:
         return calendar.last_day(delivered, length)
     return calendar.last_month_day(delivered, length)
+
+
+LONGEST = 2000
+
+
+def by_anybody(notice: uuid.UUID, *, text: str, source: str, client_key: uuid.UUID, on: date) -> None:
+    """An objection from the board itself. The platform enters it in the case: by the line's own step where it has one."""
+    if not text.strip():
+        raise Refusal("objection.empty", "请写明异议的内容。", field="text")
+    with scope(system_actor("board")) as platform:
+        hanging = (
+            PublicNotice.objects.select_related("case")
+            .filter(public_id=notice, kind=NoticeKind.OPINION, ended_on=None, until__gte=on)
+            .first()
+        )
+        if hanging is None:
+            raise Refusal("objection.too_late", "该公示已期满或不存在。", article="PB-1")
+        row = case_row(platform, hanging.case.public_id, lock=True)
+        if row.events.filter(client_key=client_key).exists():
+            return
+        step = line_of(row.line).step(Action.OBJECT, row.state, row.mode)
+        note(
+            platform,
+            row,
+            Action.OBJECT,
+            on,
+            clause="PB-1",
+            after=step.to(row.state) if step is not None else "",
+            client_key=client_key,
+        )
+        Objection.objects.create(
+            case=row,
+            version=row.version,
+            about="notice",
+            received_on=on,
+            source=source.strip()[:64],
+            text=text.strip()[:LONGEST],
+        )
+
+
+def decide_appeal(
+    actor: Actor,
+    appeal: uuid.UUID,
+    *,
+    upheld: bool,
+    result: str,
+    organ: str,
+    document: uuid.UUID | None,
+    on: date,
+) -> Appeal:
+    """Keep what came of an appeal, once."""
+    actor.require(Permission.RECEIVE_CASES)
+    found = Appeal.objects.select_related("case").filter(public_id=appeal).first()
+    if found is None:
+        raise Refusal("appeal.not_found", "没有找到该复议或者诉讼。")
+    row = case_row(actor, found.case.public_id, lock=True)
+    if found.decided_on is not None:
+        raise Refusal("appeal.settled", "该复议或者诉讼已登记结果。")
+    if not result.strip():
+        raise Refusal("appeal.no_result", "请填写结果。", field="result")
+    found.decided_on, found.upheld, found.result, found.document = on, upheld, result.strip(), document
+    found.save(update_fields=["decided_on", "upheld", "result", "document"])
+    record(
+        actor,
+        "decide_appeal",
+        "cases.case",
+        row.public_id,
+        division=row.division,
+        reason=result.strip(),
+        detail={"upheld": upheld, "organ": organ},
+    )
+    return found

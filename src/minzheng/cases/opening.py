@@ -14,6 +14,7 @@ from minzheng.base.types import Actor, Permission
 from minzheng.cases import clocks
 from minzheng.cases.lines import line_for, line_of
 from minzheng.cases.models import Application, Case
+from minzheng.cases.moving import on_behalf_of
 from minzheng.cases.types import Channel
 from minzheng.cases.workflow import Action, Line
 from minzheng.registry.codes import Programme
@@ -69,9 +70,10 @@ def open_row(
         row.due_on, row.due_clock = first.due_on, first.parameter
     row.save(force_insert=True)
     row.refresh_from_db(fields=["number", "opened_at"])
-    for one in running:
-        one.case = row
-        one.save(force_insert=True)
+    with on_behalf_of(actor):
+        for one in running:
+            one.case = row
+            one.save(force_insert=True)
     record(
         actor,
         "case_submit",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
-from minzheng.cases import boards, deciding, letters
+from minzheng.cases import boards, deciding, intake, letters
 from minzheng.cases.boards import OnBoard as OnBoard
 from minzheng.cases.deciding import Assessed
+from minzheng.cases.intake import Offer as Offer
+from minzheng.cases.intake import Question as Question
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case, ClockRow, Event, LetterRow, Shortage
 from minzheng.cases.moving import refuse_wrong_level, refuse_wrong_person, who_is
@@ -27,9 +31,14 @@ from minzheng.cases.reading import papers_of as papers_of
 from minzheng.cases.reading import statements_of as statements_of
 from minzheng.cases.reading import to_supervise as to_supervise
 from minzheng.cases.reading import visits as visits
+from minzheng.cases.search import search as _search
+from minzheng.cases.stating import Statement, preview, statements_from
+from minzheng.cases.timeline import Timeline as Timeline
+from minzheng.cases.timeline import timeline
 from minzheng.cases.types import Who
 from minzheng.cases.where import case_row, in_scope
 from minzheng.cases.workflow import Line, Requirement, State, Step
+from minzheng.rules.explain.determine import Determination
 from minzheng.values.errors import Refusal
 
 SOON_DAYS = 7
@@ -144,6 +153,11 @@ def work_queue(actor: Actor, which: Which | None = None) -> QuerySet[Case]:
     return rows.select_related("assignee").order_by("due_on", "received_on", "id")
 
 
+def search(actor: Actor, text: str, on: date | None = None) -> QuerySet[Case]:
+    """Cases by number, or by a name or pinyin in the household."""
+    return _search(actor, text, on or business_date())
+
+
 def overdue(actor: Actor, on: date | None = None) -> QuerySet[Case]:
     """Open cases whose first limit has passed, or has no day because a calendar is missing."""
     _may_look(actor)
@@ -184,10 +198,51 @@ def paper_of(actor: Actor, letter: uuid.UUID) -> uuid.UUID:
     return letters.paper_of(actor, row)
 
 
+def offers(actor: Actor, household: int, on: date | None = None) -> list[Offer]:
+    """What a household may apply for, found by a sweep: a notice and an offer, never a grant (GV-1)."""
+    return intake.offers(actor, household, on or business_date())
+
+
+def questions(
+    actor: Actor,
+    household: int,
+    statements: Sequence[Statement | Mapping[str, Any]] = (),
+    on: date | None = None,
+) -> list[Question]:
+    """Facts worth asking for: each could still change an outcome; empty when everything is decided."""
+    return intake.questions(actor, household, statements_from(statements), on or business_date())
+
+
+def previewed(
+    actor: Actor,
+    household: int,
+    statements: Sequence[Statement | Mapping[str, Any]] = (),
+    on: date | None = None,
+    *,
+    steps: bool = True,
+) -> Determination:
+    """What every programme comes to if what is stated were so; nothing is kept."""
+    return preview(actor, household, statements_from(statements), on or business_date(), steps=steps)
+
+
 def published_notices(village: str) -> list[OnBoard]:
     """What hangs in a village: public, and only what may be read there. Opens a scope of its own."""
     with scope(system_actor("board")):
         return boards.on_board(village)
+
+
+def timeline_for_resident(actor: Actor, row: Case, on: date | None = None) -> Timeline:
+    """What has been done, where it stands, what is to come and by when, in plain words; no name of any officer."""
+    _may_look(actor)
+    return timeline(row, on or business_date())
+
+
+def cases_of_household(actor: Actor, household: int | None = None) -> list[Case]:
+    """All cases of a household, the latest first; a resident's own without naming it."""
+    _may_look(actor)
+    rows = Case.objects.filter(in_scope(actor))
+    wanted = actor.household if actor.is_resident else household
+    return list(rows.filter(household_id=wanted).order_by("-received_on", "-pk"))
 
 
 def history(actor: Actor, row: Case) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from minzheng.cases import boards, kin, lacking, letters, objecting, stating
+from minzheng.cases import attaching, boards, kin, lacking, letters, objecting, stating
 from minzheng.cases.clocks import mode_of
 from minzheng.cases.moving import Taken
 from minzheng.cases.types import LetterKind, Outcome
@@ -46,6 +46,7 @@ FOLLOW: dict[str, tuple[Callable[[Taken], None], ...]] = {
     Action.REJECT: (letters.rejection,),
     Action.LIST_MISSING: (lacking.list_missing, letters.shortage),
     Action.SUPPLY: (lacking.supply,),
+    Action.AUTHORISE: (attaching.sign_by_step,),
     Action.PUBLICISE: (boards.publicise,),
     Action.END_PUBLICITY: (boards.end_publicity,),
     Action.PUBLISH_RESULT: (boards.publish_result,),

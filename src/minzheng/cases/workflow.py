@@ -63,6 +63,9 @@ class Action(TextChoices):
 DECISIONS = frozenset({Action.CONFIRM.value, Action.REFUSE.value})
 """Taken by `decide_case` only, never by a bare step; the database wants side DECIDE for them."""
 
+APART = frozenset({Action.VISIT.value, Action.ASSIGN.value, Action.TRANSFER.value})
+"""Steps that carry more than a form, and have an action of their own: `record_visit`, `assign`, `transfer`."""
+
 Effect = Callable[[Any], None]
 """Called with a `moving.Taken` inside the transaction of the step, after the case has moved."""
 

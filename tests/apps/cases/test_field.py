@@ -177,13 +177,16 @@ def test_a_case_is_assigned_and_a_leaver_s_cases_are_handed_over(walk, staff_of)
     assert walk.again(case).assignee_id == account(walk.other)
 
 
-def test_a_case_follows_its_household_to_another_township(walk, city_of_stories):
+def test_a_case_follows_its_household_to_another_township(walk):
     from django.db import connection
 
+    from minzheng.registry.moving import move_household
+
     case = accepted(walk)
-    county = walk.reviewer
-    with scope(county), pytest.raises(Refusal, match="没有变化"):
-        actions.transfer(actor=county, case=case.public_id, version=case.version, reason="迁入", on=DAY)
+    with scope(walk.officer):
+        case = actions.assign(
+            actor=walk.officer, case=case.public_id, staff=account(walk.officer), version=case.version, on=DAY
+        )
     with connection.cursor() as cursor:
         cursor.execute(
             "select code from registry_division where level = 12 and code / 1000000 = %s and code / 1000 <> %s"
@@ -191,15 +194,22 @@ def test_a_case_follows_its_household_to_another_township(walk, city_of_stories)
             [walk.row.township // 1000, walk.row.township],
         )
         (village,) = cursor.fetchone()
-        cursor.execute(
-            "update registry_household set village = %s, township = %s where id = %s",
-            [village, village // 1000, walk.row.pk],
-        )
+    county = walk.reviewer
     with scope(county):
-        case = actions.transfer(
-            actor=county, case=case.public_id, version=case.version, reason="迁入", on=DAY
+        move_household(
+            actor=county, household=walk.row.pk, to_village=village, on=date(2023, 12, 3), reason="搬迁"
         )
-    assert (case.division, case.assignee) == (str(village), None)
+        case = queries.case_of(county, case.public_id)
+        last = queries.history(county, case)[-1]
+        assert (case.division, case.assignee, case.state) == (str(village), None, "accepted")
+        assert (last.action, last.on, last.version, last.actor) == (
+            "transfer", date(2023, 12, 3), case.version, county.key,
+        )  # fmt: skip
+        assert case.application.division == str(village)
+        with pytest.raises(Refusal, match="没有变化"):
+            actions.transfer(
+                actor=county, case=case.public_id, version=case.version, reason="再移交", on=date(2023, 12, 4)
+            )
     with scope(walk.officer), pytest.raises(Refusal, match="没有找到"):
         queries.case_of(walk.officer, case.public_id)
 
