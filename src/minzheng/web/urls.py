@@ -6,6 +6,7 @@ from minzheng.web import health
 from minzheng.web.api import api
 from minzheng.web.pages import (
     account,
+    accounts,
     api_docs,
     awards,
     case_papers,
@@ -77,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("visit-worker.js", visits.worker, name="visit-worker"),
     path("awards/<uuid:public_id>/", awards.award, name="award"),
     path("households/<uuid:public_id>/awards/", awards.family, name="family-awards"),
+    path("households/<uuid:public_id>/accounts/", accounts.accounts, name="household-accounts"),
     path("payroll/", payments.payrolls, name="payrolls"),
     path("payroll/build/", payments.build, name="payroll-build"),
     path("payroll/holds/", payments.holds, name="holds"),
