@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 import threading
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from minzheng.rules.book import Rulebook
 
 
 def add(subparsers: Any) -> None:
@@ -18,18 +20,23 @@ def add(subparsers: Any) -> None:
         description="把最新快照的全市数据载入内存，供改革台页面即时测算；只在本机的套接字上应答。minzheng run 会自动启动。",
     )
     parser.add_argument("--threads", type=int, help="使用的线程数，默认为全部核心")
-    parser.set_defaults(run=run, database=False)
+    parser.set_defaults(run=run, database=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.web.settings")
-    import django
+    from django.db import connection
 
-    django.setup()
+    from minzheng.assessment.decide import rulebook
     from minzheng.assessment.reforms.service import Desks, serve, socket_path
-    from minzheng.rulebook import load
 
     stop = threading.Event()
+
+    def law() -> Rulebook:
+        """The rulebook in force; between two looks no connection is held."""
+        try:
+            return rulebook()
+        finally:
+            connection.close()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -37,5 +44,5 @@ def run(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     sys.stderr.write(f"改革台测算服务：{socket_path()}\n")
-    serve(Desks(load(), threads=arguments.threads), socket_path(), stop)
+    serve(Desks(law(), law=law, threads=arguments.threads), socket_path(), stop)
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,10 +29,9 @@ def add(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.web.settings")
-    import django
+    from minzheng.cli._law import law_in_force
 
-    django.setup()
+    book = law_in_force()
     from datetime import UTC, datetime
 
     from minzheng.assessment.city import load_city
@@ -42,9 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from minzheng.assessment.reforms.report import basis, report
     from minzheng.assessment.reforms.simulate import later_changes, simulate
     from minzheng.assessment.reforms.snapshots import latest_snapshot
-    from minzheng.rulebook import load
 
-    book = load()
     overlay = read_overlay(arguments.overlay, book.parameters)
     city = load_city(arguments.snapshot or latest_snapshot(), book, check=arguments.check, say=_say)
     found = simulate(city, book, overlay, say=_say)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from minzheng.rules.book import Rulebook
@@ -12,14 +12,19 @@ if TYPE_CHECKING:
 
 
 def load() -> Rulebook:
-    from minzheng.rulebook import load as read
+    """The rulebook in force: of the files, and what two people signed beside them."""
+    from minzheng.assessment.decide import rulebook
 
-    return read()
+    return rulebook()
 
 
-@cache
 def contents() -> Contents:
     """What the rulebook's pages show, with the worked cases."""
+    return _contents(load())
+
+
+@lru_cache(maxsize=4)
+def _contents(book: Rulebook) -> Contents:
     from minzheng.rulebook.content import Contents, shelf
 
-    return Contents(load(), shelf())
+    return Contents(book, shelf())

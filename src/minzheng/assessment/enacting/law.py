@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import Max
+
 from minzheng.assessment.enacting.models import Enactment, Proposal
 from minzheng.rulebook import load
 from minzheng.rules.parameters import Row, read_row
@@ -53,3 +55,8 @@ def row_of(proposal: Proposal, day: date, order: int, until: date | None = None)
         raw["until"] = until
     row = read_row(parameter, raw, f"{AT}（{order}）")
     return Row(**{**vars(row), "order": order})
+
+
+def last_enactment() -> int:
+    """The number of the last enactment; 0 before the first."""
+    return int(Enactment.objects.aggregate(last=Max("id"))["last"] or 0)

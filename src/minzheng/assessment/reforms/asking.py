@@ -67,6 +67,13 @@ def changes_under(
     )
 
 
+def affected_under(actor: Actor, overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """Every holder that changes under a reform, ids only, for the list that two people sign: the whole city at once."""
+    actor.require(Permission.PROPOSE_RULES)
+    question = {"ask": "changes", "overlay": overlay, "regions": actor.regions, "programme": "", "start": 0}
+    return _ask(question | {"most": 2**31})
+
+
 def _ask(
     question: Mapping[str, Any], *, patience: float = PATIENCE, path: Path | None = None
 ) -> dict[str, Any]:

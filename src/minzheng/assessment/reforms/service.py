@@ -44,18 +44,22 @@ def socket_path() -> Path:
 
 
 class Desks:
-    """The desk of the latest snapshot, made in the background; what it is doing meanwhile."""
+    """The desk of the latest snapshot, made in the background; what it is doing meanwhile.
+
+    law: the rulebook in force, asked again and again: what two people signed is priced from as soon as it is seen.
+    """
 
     def __init__(
         self,
         book: Rulebook,
         *,
         find: Callable[[], Path] = latest_snapshot,
+        law: Callable[[], Rulebook] | None = None,
         compiled: bool = True,
         cache: Path | None = None,
         threads: int | None = None,
     ) -> None:
-        self.book, self.find = book, find
+        self.book, self.find, self.law = book, find, law or (lambda: book)
         self.how: dict[str, Any] = {"compiled": compiled, "cache": cache, "threads": threads}
         self.desk: Desk | None = None
         self.basis: dict[str, Any] = {}
@@ -68,7 +72,7 @@ class Desks:
 
     # -- making -------------------------------------------------------------------------------------------------------
     def watch(self, stop: threading.Event) -> None:
-        """Make the desk, and again whenever a newer snapshot is there."""
+        """Make the desk, and again whenever a newer snapshot is there or another value came into force."""
         while not stop.is_set():
             self.refresh()
             stop.wait(LOOK_AGAIN if self.desk is not None else 2.0)
@@ -76,9 +80,11 @@ class Desks:
     def refresh(self) -> None:
         """Make the desk of the latest snapshot unless it stands already. A failure is told, and tried again."""
         try:
-            folder = self.find()
-            identity = f"{folder}:{(folder / 'manifest.json').stat().st_mtime_ns}"
+            folder, book = self.find(), self.law()
+            identity = f"{folder}:{(folder / 'manifest.json').stat().st_mtime_ns}:{book.hash}"
             if identity != self._identity:
+                self.book = book
+                self.cases = CaseWork(Cases(book), self._stand_aside)
                 self._make(folder)
                 self._identity = identity
         except SourceTrouble as trouble:

@@ -1,0 +1,227 @@
+"""Whom a proposal affects: the reform desk's city under the value that is proposed, every holder that changes kept.
+
+The digest stands for the proposal, for what it was priced on, and for every row; the database computes it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from minzheng.assessment.canonical import canonical
+from minzheng.assessment.enacting.law import enacted_rows, row_of
+from minzheng.assessment.enacting.models import Impact, Proposal
+from minzheng.assessment.enacting.types import Kind
+from minzheng.assessment.reforms.upcoming import written
+from minzheng.rulebook import load
+from minzheng.rules.book import Rulebook
+from minzheng.rules.language.declare import layer
+from minzheng.rules.parameters import Row
+from minzheng.values.errors import Defect
+
+FORMAT = "minzheng-enacting-1"
+DECIDED = ("yes", "no")
+UNIT, RECORD = "\x1f", "\x1e"
+
+
+@dataclass(frozen=True)
+class Affected:
+    """One holder of a programme that changes, as the list keeps it. No amount: it is not settled."""
+
+    programme: str
+    household: int
+    person: int | None
+    division: str
+    outcome_before: str
+    outcome_after: str
+    fen_before: int | None
+    fen_after: int | None
+
+    @property
+    def order(self) -> tuple[bytes, int, int]:
+        return self.programme.encode(), self.household, self.person or 0
+
+    @property
+    def line(self) -> str:
+        fen = (-1 if one is None else one for one in (self.fen_before, self.fen_after))
+        parts = (
+            self.programme, self.household, self.person or 0, self.division, self.outcome_before,
+            self.outcome_after, *fen,
+        )  # fmt: skip
+        return UNIT.join(str(part) for part in parts)
+
+
+def affected_of(rows: Iterable[dict[str, Any]]) -> list[Affected]:
+    """The desk's rows in the order of the list."""
+    found = [
+        Affected(
+            row["programme"], row["household_id"], row["person_id"], _division(row),
+            row["outcome_before"], row["outcome_after"], _fen(row, "before"), _fen(row, "after"),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: one.order)
+
+
+def _fen(row: dict[str, Any], side: str) -> int | None:
+    """Of whom it is not decided whether they are entitled it is not settled what they are paid."""
+    fen: int | None = row[f"fen_{side}"]
+    return fen if row[f"outcome_{side}"] in DECIDED else None
+
+
+def _division(row: dict[str, Any]) -> str:
+    """The village; the township where the village is not known."""
+    village = str(row["village"])
+    return village if len(village) == 12 else str(row["township"])
+
+
+def digest_of(proposal: Proposal, impact: Impact, rows: Sequence[Affected]) -> str:
+    """As `assessment_impact_digest` of the database."""
+    head = (
+        FORMAT, proposal.id, proposal.kind, proposal.key, proposal.place, proposal.value, proposal.since,
+        proposal.withdraws_id or "", proposal.document, proposal.link, str(proposal.example).lower(),
+        impact.snapshot, impact.month, impact.on, impact.rulebook, impact.after, impact.rows, impact.summary,
+    )  # fmt: skip
+    text = UNIT.join(str(part) for part in head) + RECORD + RECORD.join(row.line for row in rows)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# -- the reform that a proposal is -----------------------------------------------------------------------------------
+
+Values = dict[str, list[dict[str, Any]]]
+
+
+def values_before(proposal: Proposal, book: Rulebook, on: date) -> Values:
+    """What was signed already to begin after the snapshot's day and until the proposal's month: it holds on both sides."""
+    found: Values = {}
+    for row in book.enacted:
+        if on < row.since <= proposal.since and (row.until is None or proposal.since < row.until):
+            parameter = book.parameters.declared[row.key]
+            plain = _plain(written(parameter, row.value), row.place.ljust(6, "0"), row.since)
+            found.setdefault(row.key, []).append(plain)
+    return found
+
+
+def values_after(proposal: Proposal, book: Rulebook, on: date) -> Values:
+    """The same with the proposal. book: the rulebook in force."""
+    if proposal.kind == Kind.VALUE:
+        found = values_before(proposal, book, on)
+        mine = [_plain(_typed(proposal.value), proposal.place, proposal.since)]
+    else:
+        found = values_before(proposal, book_after(proposal, book), on)
+        mine = _without(proposal, book)
+    found[proposal.key] = [*found.get(proposal.key, []), *mine]
+    return found
+
+
+def _plain(value: str | bool, place: str, since: date) -> dict[str, Any]:
+    return {"value": value, "place": place, "from": since.isoformat()}
+
+
+def _typed(value: str) -> str | bool:
+    return {"true": True, "false": False}.get(value, value)
+
+
+def _without(proposal: Proposal, book: Rulebook) -> list[dict[str, Any]]:
+    """For each county the value that would hold from the month on if the enacted row ended with it."""
+    later = book_after(proposal, book)
+    parameter = book.parameters.declared[proposal.key]
+    found = []
+    for county in book.counties:
+        if county.startswith(layer(proposal.place)):
+            row = later.parameters.resolve(parameter, county, proposal.since).row
+            value = written(parameter, None if row is None else row.value)
+            found.append(_plain(value, county, proposal.since))
+    return found
+
+
+def between(before: Iterable[Affected], after: Iterable[Affected]) -> list[Affected]:
+    """From what two reforms change of one city, what differs between the two."""
+    first, second = ({one.order: one for one in side} for side in (before, after))
+    found = []
+    for key in first.keys() | second.keys():
+        a, b = first.get(key), second.get(key)
+        one = b or a
+        assert one is not None
+        was = (a.outcome_after, a.fen_after) if a is not None else (one.outcome_before, one.fen_before)
+        now = (b.outcome_after, b.fen_after) if b is not None else (one.outcome_before, one.fen_before)
+        if was != now:
+            found.append(
+                replace(one, outcome_before=was[0], fen_before=was[1], outcome_after=now[0], fen_after=now[1])
+            )
+    return sorted(found, key=lambda one: one.order)
+
+
+def book_after(proposal: Proposal, book: Rulebook) -> Rulebook:
+    """The rulebook as it would be with the proposal in force, signed today as the last."""
+    rows = enacted_rows()
+    order = max((row.order for row in rows), default=0) + 1
+    if proposal.kind == Kind.VALUE:
+        return load((*rows, row_of(proposal, proposal.since, order)))
+    ended = proposal.withdraws
+    if ended is None or not hasattr(ended, "enactment"):
+        raise Defect("撤回的提案没有指明已生效的数值。", code="enacting.nothing_to_take_back")
+    return load(tuple(_ended(row, ended.enactment.pk, proposal) for row in rows))
+
+
+def _ended(row: Row, number: int, proposal: Proposal) -> Row:
+    if row.order != number:
+        return row
+    return Row(**{**vars(row), "until": max(proposal.since, row.since)})
+
+
+# -- counts and money ------------------------------------------------------------------------------------------------
+
+
+def summary_of(rows: Sequence[Affected], book: Rulebook) -> str:
+    """Canonical JSON: in all, by county, by programme."""
+    cadence = {program.name: program.cadence for program in book.programs}
+    found: dict[str, Any] = {"all": _Count(), "counties": {}, "programmes": {}}
+    for row in rows:
+        for count in (
+            found["all"],
+            found["counties"].setdefault(row.division[:6], _Count()),
+            found["programmes"].setdefault(row.programme, _Count()),
+        ):
+            count.add(row, monthly=cadence[row.programme] == "monthly")
+    return canonical(
+        {
+            "all": found["all"].plain(),
+            "counties": {code: one.plain() for code, one in found["counties"].items()},
+            "programmes": {name: one.plain() for name, one in found["programmes"].items()},
+        }
+    )
+
+
+class _Count:
+    """Holders that change; what they are paid a month now and then, where both are settled."""
+
+    def __init__(self) -> None:
+        self.holders = self.came_in = self.left = self.more = self.less = self.open = 0
+        self.households: set[int] = set()
+        self.fen = {True: [0, 0], False: [0, 0]}
+
+    def add(self, row: Affected, *, monthly: bool) -> None:
+        self.holders += 1
+        self.households.add(row.household)
+        if row.fen_before is None or row.fen_after is None:
+            self.open += 1
+        elif row.outcome_before != row.outcome_after:
+            self.came_in += row.outcome_after == "yes"
+            self.left += row.outcome_after == "no"
+        else:
+            self.more += row.fen_after > row.fen_before
+            self.less += row.fen_after < row.fen_before
+        sums = self.fen[monthly]
+        sums[0] += row.fen_before or 0
+        sums[1] += row.fen_after or 0
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "holders": self.holders, "households": len(self.households), "came_in": self.came_in,
+            "left": self.left, "more": self.more, "less": self.less, "open": self.open,
+            "month_fen": self.fen[True], "other_fen": self.fen[False],
+        }  # fmt: skip
