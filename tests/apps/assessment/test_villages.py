@@ -28,6 +28,7 @@ from minzheng.assessment.workflow import Action
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role, resident_actor
 from minzheng.registry.models import Household, Membership
+from minzheng.registry.moving import move_household
 from minzheng.values.errors import Refusal
 from tests.apps.assessment.conftest import RECORDED, TODAY, WIDOW
 
@@ -164,3 +165,30 @@ def test_a_resident_reads_decisions_of_the_own_household_and_no_lead(village):
         assert decide(widow, WIDOW).of("dibao").status
         with pytest.raises(Refusal):
             decide(widow, 1)
+
+
+def test_a_lead_goes_with_its_household_and_the_new_township_reads_its_ledger(village, staff):
+    code = int(village.regions[0])
+    there = 140423100007
+    old = staff(Role.TOWNSHIP_OFFICER, str(code // 1000), key="staff:32")
+    new = staff(Role.TOWNSHIP_OFFICER, str(there // 1000), key="staff:33")
+    with scope(old):
+        mine = leads(old, EVERYTHING).filter(household_id=WIDOW)
+        before = set(mine.values_list("pk", flat=True))
+        ledger = set(LeadEvent.objects.filter(lead_id__in=before).values_list("pk", flat=True))
+    with scope(system_actor("test")) as city:
+        move_household(actor=city, household=WIDOW, to_village=there, on=TODAY, reason="迁居")
+    for gone in (old, village):
+        with scope(gone):
+            assert not Lead.objects.filter(household_id=WIDOW).exists()
+            assert leads_of_household(gone, WIDOW) == []
+    with scope(new):
+        assert {line.lead.pk for line in leads_of_household(new, WIDOW)} == before
+        assert {line.lead.village for line in leads_of_household(new, WIDOW)} == {there}
+        lead = leads(new, Filter(programme="dibao")).get(household_id=WIDOW)
+        assert {event.pk for event in lead_view(new, lead.public_id).events} <= ledger
+        assert lead_view(new, lead.public_id).events
+        handled = handle_lead(
+            actor=new, lead=lead.public_id, action=Action.CONTACT, version=lead.version, reason="已联系"
+        )
+        assert handled.division == str(there // 1000)
