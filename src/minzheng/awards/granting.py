@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from minzheng.assessment.actions import keep_decision
 from minzheng.assessment.decide import rulebook
 from minzheng.assessment.models import Decision
 from minzheng.awards.actions import change_amount, open_award, stop_award
@@ -18,6 +19,7 @@ from minzheng.awards.models import Award
 from minzheng.awards.queries import awards_of, members_in, month
 from minzheng.awards.said import Document, covered, opened
 from minzheng.awards.types import Cause, Ground, ReviewClass
+from minzheng.awards.ways import reverse_award
 from minzheng.base.types import Actor
 from minzheng.rulebook import declared
 from minzheng.rulebook.history import start_of
@@ -191,6 +193,28 @@ def confirmed(taken: Any) -> None:
         on=taken.on,
         reason=taken.reason,
         review_class=chosen_class(taken, case.programme),
+    )
+
+
+def voided(taken: Any) -> None:
+    """The effect of `void`: the confirmation was wrong, nothing is due from the beginning on.
+
+    Decided anew first: while the rules still grant it, the facts have to be put right before.
+    """
+    case = taken.case
+    award = Award.objects.filter(case_id=case.public_id, programme=case.programme).first()
+    if award is None:
+        return
+    kept = keep_decision(
+        actor=taken.actor, household=case.household_id, purpose=f"撤销确认 {case.number}", on=taken.on
+    )
+    reverse_award(
+        actor=taken.actor,
+        award=award.public_id,
+        decision=kept,
+        reason=taken.reason,
+        case=case.public_id,
+        on=taken.on,
     )
 
 

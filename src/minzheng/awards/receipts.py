@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db import connection
 
@@ -19,7 +18,9 @@ from minzheng.awards.queries import terms_of
 from minzheng.awards.types import Origin
 from minzheng.base.types import Actor
 from minzheng.registry import codes
-from minzheng.registry.actions import FactRow, correct_fact, record_fact, withdraw_fact
+from minzheng.registry.actions import record_fact, withdraw_fact
+from minzheng.registry.receipts import correct_receipt, end_receipt
+from minzheng.registry.rows import FactRow
 from minzheng.rulebook.programs import PROGRAMS
 
 #: Programmes that recognise and pay nothing: their receipts carry no amount.
@@ -87,10 +88,8 @@ def _claim(actor: Actor, award: Award, reason: str) -> None:
     """
     for row, line in _unclaimed(award).items():
         if line.since < award.since and award.origin != Origin.CARRIED_OVER:
-            place = FactRow("receipt", award.household_id, row)
-            until = {"until": award.since}
-            correct_fact(
-                actor=actor, row=place, values=until, source=codes.Source.CIVIL_AFFAIRS, reason=reason
+            end_receipt(
+                actor=actor, row=FactRow("receipt", award.household_id, row), until=award.since, reason=reason
             )
         else:
             _remember(award, row)
@@ -102,19 +101,17 @@ def write_down(actor: Actor, award: Award, *, reason: str) -> None:
     have, want = standing(award), wanted(award)
     kept = {row: line for row, line in have.items() if line in want}
     missing = [line for line in want if line not in kept.values()]
-    for row, line in have.items():
-        if row in kept:
-            continue
-        new = _same_begin(missing, line)
-        place = FactRow("receipt", award.household_id, row)
+    other = {row: (line, _same_begin(missing, line)) for row, line in have.items() if row not in kept}
+    for row, (_line, new) in other.items():
         if new is None:
-            withdraw_fact(actor=actor, row=place, reason=reason)
-            continue
-        missing.remove(new)
-        fresh = correct_fact(
-            actor=actor, row=place, values=_values(new), source=codes.Source.CIVIL_AFFAIRS, reason=reason
-        )
-        _remember(award, fresh.id)
+            withdraw_fact(actor=actor, row=FactRow("receipt", award.household_id, row), reason=reason)
+    for row, (_line, new) in other.items():
+        if new is not None:
+            missing.remove(new)
+            place = FactRow("receipt", award.household_id, row)
+            _remember(
+                award, correct_receipt(actor=actor, row=place, until=new.until, fen=new.fen, reason=reason).id
+            )
     for line in missing:
         _remember(award, _record(actor, award, line, reason))
 
@@ -123,21 +120,18 @@ def _same_begin(lines: list[Line], line: Line) -> Line | None:
     return next((one for one in lines if one.since == line.since), None)
 
 
-def _values(line: Line) -> dict[str, Any]:
-    return {"since": line.since, "until": line.until, "fen": line.fen}
-
-
 def _record(actor: Actor, award: Award, line: Line, reason: str) -> int:
-    values = _values(line) | {"person_id": award.person_id, "programme": RECEIVED_AS[award.programme]}
-    row = record_fact(
-        actor=actor,
-        table="receipt",
-        holder=award.household_id,
-        values=values,
-        source=codes.Source.CIVIL_AFFAIRS,
+    """A new row. Not by `record_receipt`, which asks who belongs to the household: a person who moved away was paid
+    here until then.
+    """
+    values = {
+        "person_id": award.person_id, "programme": RECEIVED_AS[award.programme], "since": line.since,
+        "until": line.until, "fen": line.fen,
+    }  # fmt: skip
+    return record_fact(
+        actor=actor, table="receipt", holder=award.household_id, values=values, source=codes.Source.PLATFORM,
         reason=reason,
-    )
-    return row.id
+    ).id  # fmt: skip
 
 
 def _remember(award: Award, row: int) -> None:
