@@ -122,7 +122,10 @@ def place_persons(persons: Iterable[int], township: int, on: date) -> None:
 
 
 def carry(persons: Sequence[int], old: Household, new: Household, on: date) -> None:
-    """What runs for these people alone goes with them: receipts from the month's first day, silences from the day."""
+    """What runs for these people alone goes with them: receipts from the month's first day, silences from the day.
+
+    Receipts of the platform's own decisions stay: the award behind them follows the person, and writes its own.
+    """
     month = Month.of(on).first_day
     for name, day in (("receipt", month), ("suppression", on)):
         spec = fact_table(name)
@@ -132,6 +135,8 @@ def carry(persons: Sequence[int], old: Household, new: Household, on: date) -> N
         for row, *told in _running(name, said, old.pk, persons, day):
             values = dict(zip(said, told, strict=True))
             source = codes.Source(values.pop("source"))
+            if name == "receipt" and source is codes.Source.PLATFORM:
+                continue
             _supersede(name, old.pk, row)
             if values["since"] < day:
                 insert_row(spec, old.pk, old.township, values | {"until": day}, source)

@@ -306,9 +306,13 @@ def test_what_one_receives_goes_along_and_what_the_household_receives_stays(city
             "since": date(2023, 1, 1),
         }
         record_fact(actor=CITY, table="receipt", holder=1, values=values, source=codes.Source.CIVIL_AFFAIRS)
+        own = values | {"programme": codes.Programme.LIVING_SUBSIDY, "since": date(2023, 2, 1)}
+        record_fact(actor=CITY, table="receipt", holder=1, values=own, source=codes.Source.PLATFORM)
     new = act(split_household, household=1, members={4: Joining(R.HEAD)}, on=ON, address="村东")
     month = date(2023, 11, 1)
-    assert receipts(1) == [(4, 10, date(2023, 1, 1), month), (None, 1, date(2010, 1, 1), None)]
+    assert receipts(1) == [
+        (4, 10, date(2023, 1, 1), month), (4, 8, date(2023, 2, 1), None), (None, 1, date(2010, 1, 1), None),
+    ]  # fmt: skip
     assert receipts(new.pk) == [(4, 10, month, None)]
     assert (at_home(1), at_home(new.pk)) == ({1: "HEAD", 2: "SPOUSE", 3: "CHILD"}, {4: "HEAD"})
     assert (new.opened_on, new.village, new.address) == (ON, VILLAGE, "村东")
