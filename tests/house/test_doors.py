@@ -22,6 +22,10 @@ PUBLIC = {
     "portal/": "the first page of residents",
     "portal/size/": "large type, kept on the phone",
     "portal/check/": "what a family is entitled to, nobody named and nothing stored",
+    "portal/board/": "choosing a village",
+    "portal/board/in/<int:code>/": "choosing a village",
+    "portal/board/<int:village>/": "the board of a village: name, members, amount, while it hangs",
+    "portal/board/<int:village>/objection/": "anybody may object to what hangs",
     "portal/programmes/<slug:name>/": "what a programme asks and gives",
 }
 #: Tables with a division that are not guarded by it, and why.

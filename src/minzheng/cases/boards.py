@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import date
+
+from django.db.models import Q
 
 from minzheng.cases.clocks import parameter_on
 from minzheng.cases.models import Case, PublicNotice
@@ -19,8 +22,9 @@ ADULT = 18
 
 @dataclass(frozen=True)
 class OnBoard:
-    """A line of a village's board: all that may be read there."""
+    """A line of a village's board: all that may be read there. `notice` is what an objection names."""
 
+    notice: uuid.UUID
     programme: str
     kind: NoticeKind
     applicant_name: str
@@ -125,11 +129,13 @@ def hung_its_days(case: Case) -> bool:
     )
 
 
-def on_board(village: str) -> list[OnBoard]:
-    """What hangs in a village today. Needs a scope that holds the village."""
-    rows = PublicNotice.objects.filter(village=village, ended_on=None).order_by("since", "id")
+def on_board(village: str, on: date) -> list[OnBoard]:
+    """What hangs in a village on a day: nothing whose days are over, taken down or not. Needs a scope that holds it."""
+    hanging = Q(until=None) | Q(until__gte=on)
+    rows = PublicNotice.objects.filter(hanging, village=village, ended_on=None).order_by("since", "id")
     return [
         OnBoard(
+            row.public_id,
             row.programme,
             NoticeKind(row.kind),
             row.applicant_name,

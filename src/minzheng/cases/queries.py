@@ -16,6 +16,7 @@ from minzheng.base.types import Actor, Permission
 from minzheng.cases import boards, deciding, intake, letters
 from minzheng.cases.boards import OnBoard as OnBoard
 from minzheng.cases.deciding import Assessed
+from minzheng.cases.diagram import svg
 from minzheng.cases.intake import Offer as Offer
 from minzheng.cases.intake import Question as Question
 from minzheng.cases.lines import line_of
@@ -225,10 +226,10 @@ def previewed(
     return preview(actor, household, statements_from(statements), on or business_date(), steps=steps)
 
 
-def published_notices(village: str) -> list[OnBoard]:
+def published_notices(village: str, on: date | None = None) -> list[OnBoard]:
     """What hangs in a village: public, and only what may be read there. Opens a scope of its own."""
     with scope(system_actor("board")):
-        return boards.on_board(village)
+        return boards.on_board(village, on or business_date())
 
 
 def timeline_for_resident(actor: Actor, row: Case, on: date | None = None) -> Timeline:
@@ -243,6 +244,11 @@ def cases_of_household(actor: Actor, household: int | None = None) -> list[Case]
     rows = Case.objects.filter(in_scope(actor))
     wanted = actor.household if actor.is_resident else household
     return list(rows.filter(household_id=wanted).order_by("-received_on", "-pk"))
+
+
+def diagram(line: str, current: str = "") -> str:
+    """A line's workflow as an SVG element, the current state bold; safe to put into a page."""
+    return svg(line_of(line), current)
 
 
 def history(actor: Actor, row: Case) -> list[Event]:

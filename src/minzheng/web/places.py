@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 
+from django.conf import settings
+
 from minzheng.base.types import Actor
 from minzheng.registry.divisions import shipped_divisions
 from minzheng.registry.queries import division_name
@@ -51,3 +53,8 @@ def _children() -> dict[str, list[tuple[str, str]]]:
 @functools.cache
 def _current() -> frozenset[str]:
     return frozenset(str(row.code) for row in shipped_divisions() if row.valid_to is None)
+
+
+def in_city(digits: str) -> bool:
+    """Whether a division lies in the city this installation serves."""
+    return digits.startswith(settings.CITY)

@@ -177,7 +177,9 @@ def test_a_notice_hangs_its_seven_days_and_ends_by_itself(walk):
     case = walk.step(walk.officer, case, "publicise", on=date(2023, 3, 10))
     with scope(walk.officer):
         notice = PublicNotice.objects.get(case=case)
-        board = queries.published_notices(case.division)
+        board = queries.published_notices(case.division, date(2023, 3, 17))
+        late = queries.published_notices(case.division, date(2023, 3, 18))
+    assert late == [], "over at midnight, taken down or not"
         with pytest.raises(Refusal, match="缺少：公示期已满"):
             walk.step(walk.officer, case, "report")
     assert notice.until == date(2023, 3, 17)
@@ -194,7 +196,7 @@ def test_a_notice_hangs_its_seven_days_and_ends_by_itself(walk):
 
 def test_what_the_board_shows_is_a_closed_set():
     shown = set(queries.OnBoard.__dataclass_fields__)
-    assert shown == {"programme", "kind", "applicant_name", "members", "fen", "since", "until"}
+    assert shown == {"notice", "programme", "kind", "applicant_name", "members", "fen", "since", "until"}
     columns = {one.name for one in PublicNotice._meta.get_fields()}
     assert columns - shown == {"id", "public_id", "case", "village", "ended_on"}
 

@@ -20,7 +20,14 @@ from minzheng.values.errors import Defect, Refusal, SourceTrouble
 
 _log = logging.getLogger(__name__)
 NOT_THERE = frozenset(
-    {"case.not_found", "household.not_found", "person.not_found", "award.not_found", "payment.not_found"}
+    {
+        "case.not_found",
+        "household.not_found",
+        "person.not_found",
+        "award.not_found",
+        "payment.not_found",
+        "letter.not_found",
+    }
 )
 
 

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from minzheng.assessment.decide import decide
 from minzheng.assessment.programmes import programme_label
+from minzheng.base import documents
 from minzheng.base.queries import business_date
 from minzheng.cases import actions, queries
+from minzheng.cases.attaching import attach
 from minzheng.cases.lines import line_for
 from minzheng.cases.models import Case
 from minzheng.cases.queries import Offered
@@ -25,6 +27,15 @@ from minzheng.values.errors import Refusal
 from minzheng.web import explained
 from minzheng.web.portal.access import NOT_THERE, ResidentRequest, resident_page
 from minzheng.web.portal.mine import names_of_people
+
+MATERIAL = {
+    "identity": "身份证、户口本",
+    "income": "收入材料",
+    "medical": "病历、看病的发票",
+    "disability": "残疾证",
+    "relation": "亲属、监护关系",
+    "other": "其他",
+}
 
 
 # -- applying ------------------------------------------------------------------------------------------------------
@@ -133,7 +144,11 @@ def _show(
         "case": row,
         "programme": programme_label(row.programme),
         "who": names_of_people(request).get(row.person_id or 0, ""),
-        "clocks": [one for one in view.clocks if one.met_on is None],
+        "way": queries.timeline_for_resident(request.actor, row),
+        "letters": queries.letters_of(request.actor, row),
+        "lacking": queries.missing(row),
+        "kinds": MATERIAL,
+        "may_add": row.closed_on is None,
         "steps": _mine(request, row),
         "decided": _decided(request, row),
         "refusal": refusal,
@@ -183,6 +198,47 @@ def step(request: ResidentRequest, public_id: uuid.UUID) -> HttpResponse:
         return _show(request, public_id, refusal, request.POST)
     messages.success(request, f"已办理：{offered.step.label if offered else action}。")
     return redirect("portal-case", public_id=public_id)
+
+
+@resident_page(methods=("POST",))
+def add(request: ResidentRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Photographs or PDF for my case: looked at, cleaned, kept once by content."""
+    row = queries.case_of(request.actor, public_id)
+    kind = request.POST.get("kind", "")
+    files = request.FILES.getlist("file")
+    try:
+        if kind not in MATERIAL or not files:
+            raise _nothing_chosen()
+        for file in files:
+            kept = documents.store_upload(
+                actor=request.actor,
+                content=file.read(),
+                name=file.name or "",
+                kind=documents.Kind.EVIDENCE,
+                division=row.division,
+                household=row.household_id,
+                title=MATERIAL[kind],
+            )
+            attach(
+                actor=request.actor, case=public_id, document=kept.public_id, kind=kind, on=business_date()
+            )
+    except Refusal as refusal:
+        return _show(request, public_id, refusal, request.POST)
+    messages.success(request, "收到了，已经放进您的办件。")
+    return redirect("portal-case", public_id=public_id)
+
+
+def _nothing_chosen() -> Refusal:
+    return Refusal("attachment.no_file", "请选择材料类别和要上传的照片。", field="file")
+
+
+@resident_page(methods=("POST",))
+def letter(request: ResidentRequest, letter: uuid.UUID) -> HttpResponse:
+    """A written notice of my family's case as PDF."""
+    kept = documents.document(request.actor, queries.paper_of(request.actor, letter))
+    if kept is None:
+        raise Http404
+    return redirect(documents.link_to(request.actor, kept))
 
 
 def _key(request: ResidentRequest) -> uuid.UUID | None:

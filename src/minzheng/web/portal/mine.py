@@ -14,7 +14,6 @@ from minzheng.base.queries import business_date
 from minzheng.cases import queries
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case
-from minzheng.cases.queries import Which
 from minzheng.registry import queries as registry
 from minzheng.values.month import Month
 from minzheng.web.portal.access import ResidentRequest, resident_page
@@ -24,12 +23,14 @@ from minzheng.web.portal.access import ResidentRequest, resident_page
 def mine(request: ResidentRequest) -> HttpResponse:
     actor = request.actor
     assert actor.household is not None
-    rows = list(queries.work_queue(actor, Which(household=actor.household, closed=True)))
+    rows = queries.cases_of_household(actor)
     names = names_of_people(request)
     context: dict[str, Any] = {
         "members": registry.members_of(actor, actor.household, on=business_date()),
         "open": [case_line(row, names) for row in rows if row.closed_on is None],
         "closed": [case_line(row, names) for row in reversed(rows) if row.closed_on is not None],
+        "offers": queries.offers(actor, actor.household),
+        "names": names,
         "awards": [award_line(one, names) for one in awards.awards_of(actor, actor.household)],
     }
     return render(request, "portal/mine.html", context)

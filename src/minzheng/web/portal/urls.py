@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from minzheng.web.portal import cases, check, data, door, files, home, mine, money
+from minzheng.web.portal import board, cases, check, data, door, files, home, mine, money
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="portal"),
@@ -18,5 +18,11 @@ urlpatterns: list[URLPattern] = [
     path("apply/", cases.apply, name="portal-apply"),
     path("cases/<uuid:public_id>/", cases.case, name="portal-case"),
     path("cases/<uuid:public_id>/steps/", cases.step, name="portal-case-step"),
+    path("cases/<uuid:public_id>/material/", cases.add, name="portal-case-add"),
+    path("letters/<uuid:letter>/", cases.letter, name="portal-letter"),
+    path("board/", board.find, name="portal-boards"),
+    path("board/in/<int:code>/", board.find, name="portal-boards-in"),
+    path("board/<int:village>/", board.board, name="portal-board"),
+    path("board/<int:village>/objection/", board.object_to, name="portal-object"),
     path("programmes/<slug:name>/", home.programme, name="portal-programme"),
 ]
