@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from minzheng.base.queries import names_of_actors
 from minzheng.base.types import Actor, Permission
 from minzheng.payments import sql
+from minzheng.payments.funds import FUNDS
 from minzheng.payments.models import BankFile, Hold, Lift, Recovery, ReturnFile
 from minzheng.payments.queries.places import in_counties, in_places
 from minzheng.payments.types import HoldKind
@@ -109,3 +110,20 @@ def overpaid(actor: Actor) -> list[Overpaid]:
     """Awards paid beyond what is due by now, not yet taken up as a recovery. Months paid and due are those that differ."""
     actor.require(Permission.SEE_PAYMENTS)
     return [Overpaid(*row) for row in sql.rows(_OVERPAID)]
+
+
+def counties_with_awards(actor: Actor) -> list[str]:
+    """Counties of the actor in which some award pays money, for whoever builds all payrolls of a month."""
+    actor.require(Permission.SEE_PAYMENTS)
+    found = sql.rows(
+        "select distinct left(division, 6) from awards_award where programme = any(%s) order by 1",
+        [list(FUNDS)],
+    )
+    return [county for (county,) in found]
+
+
+def files_read(actor: Actor) -> frozenset[tuple[str, str]]:
+    """(name, sha256) of the bank's files that were read, as `bank.transport` asks; statements go by their digest."""
+    actor.require(Permission.SEE_PAYMENTS)
+    returns = ReturnFile.objects.filter(in_counties(actor)).values_list("name", "sha256")
+    return frozenset(returns)
