@@ -66,7 +66,12 @@ def test_a_version_of_another_transaction_is_in_nobodys_hand(committed):
 
     load_stories()
     award = _stands()
-    with scope(system_actor("test")), connection.cursor() as cursor, pytest.raises(DatabaseError, match="next version"), transaction.atomic():
+    with (
+        scope(system_actor("test")),
+        connection.cursor() as cursor,
+        pytest.raises(DatabaseError, match="next version"),
+        transaction.atomic(),
+    ):
         cursor.execute(
             "insert into awards_term (award_id, household_id, division, version, since, runs, fen, exact, cause)"
             " select id, household_id, division, version, since, true, 999999, '999999', 'taken_over'"
