@@ -246,9 +246,9 @@ def cases_of_household(actor: Actor, household: int | None = None) -> list[Case]
     return list(rows.filter(household_id=wanted).order_by("-received_on", "-pk"))
 
 
-def diagram(line: str, current: str = "") -> str:
-    """A line's workflow as an SVG element, the current state bold; safe to put into a page."""
-    return svg(line_of(line), current)
+def diagram(line: str, current: str = "", mode: str = "") -> str:
+    """A line's workflow as an SVG element, the current state bold, for one mode; safe to put into a page."""
+    return svg(line_of(line), current, mode)
 
 
 def history(actor: Actor, row: Case) -> list[Event]:

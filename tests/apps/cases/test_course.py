@@ -179,9 +179,9 @@ def test_a_notice_hangs_its_seven_days_and_ends_by_itself(walk):
         notice = PublicNotice.objects.get(case=case)
         board = queries.published_notices(case.division, date(2023, 3, 17))
         late = queries.published_notices(case.division, date(2023, 3, 18))
-    assert late == [], "over at midnight, taken down or not"
         with pytest.raises(Refusal, match="缺少：公示期已满"):
             walk.step(walk.officer, case, "report")
+    assert late == [], "over at midnight, taken down or not"
     assert notice.until == date(2023, 3, 17)
     assert [(one.applicant_name, one.members, one.fen) for one in board] == [
         (notice.applicant_name, notice.members, notice.fen)
