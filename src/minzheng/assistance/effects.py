@@ -19,13 +19,14 @@ from minzheng.awards.models import Award
 from minzheng.awards.queries import awards_of, members_in
 from minzheng.awards.said import Document, covered, opened
 from minzheng.awards.types import Cause, Ground
+from minzheng.awards.ways import regroup
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
 from minzheng.cases.types import Channel
 from minzheng.registry import codes
 from minzheng.registry.actions import FactRow, correct_fact, end_fact, record_fact
 from minzheng.registry.history import records_of
-from minzheng.registry.queries import deaths_of
+from minzheng.registry.queries import deaths_of, homes_of_many
 from minzheng.registry.tables import BY_NAME, Holder
 from minzheng.rules.explain.determine import Determination
 from minzheng.rules.explain.evaluate import Evaluation
@@ -219,6 +220,23 @@ def _deaths(taken: Any, award: Award) -> dict[int, date]:
             article="TM-19",
         )
     return found
+
+
+def regrouped(taken: Any) -> None:
+    """The household split, merged or lost somebody: awards follow who lives where, from next month (DY-6).
+
+    What the law no longer grants there is left running and looked at by a person.
+    """
+    case, on = taken.case, taken.on
+    award = reviewed_award(taken)
+    people = set(award.members.filter(superseded_at=None).values_list("person_id", flat=True))
+    with scope(system_actor("casework")) as platform:
+        homes = homes_of_many(platform, people, on=on)
+    households = sorted({case.household_id} | {home for found in homes.values() for home in found})
+    regroup(
+        actor=taken.actor, households=households, since=Month.of(on).plus(1),
+        reason=f"{case.number}：{taken.reason}", on=on,
+    )  # fmt: skip
 
 
 def given_up(taken: Any) -> None:

@@ -121,6 +121,7 @@ REVIEW = Line(
             Action.REFUSE, ("reported",), "decided_no", DECIDE, "DY-4", modes=EVERY_MODE, fields=(GROUND_FIELD,),
             danger=True,
         ),
+        decider(OwnAction.REGROUP, LOOKED_AT, "closed", DECIDE, "DY-6"),
         decider(OwnAction.STOP_AT_ONCE, LOOKED_AT, "closed", DECIDE, "TM-19", danger=True),
         decider(
             OwnAction.GIVE_UP, (*LOOKED_AT, "publicity"), "closed", DECIDE, "DY-4", needs=("may_give_up",), danger=True
@@ -144,7 +145,7 @@ REVIEW = Line(
         Clock(
             "sla.tk.reassess", Unit.WORKDAY, OwnAction.REPORT_SELFCARE, (OwnAction.REASSESS_SELFCARE, Action.CLOSE), "TM-14"
         ),
-        Clock("sla.publicity", Unit.DAY, Action.PUBLICISE, (Action.END_PUBLICITY,), "TM-15"),
+        Clock("sla.publicity", Unit.NATURAL, Action.PUBLICISE, (Action.END_PUBLICITY,), "TM-15"),
         Clock("sla.tk.objection", Unit.WORKDAY, Action.OBJECT, (Action.CONFIRM, Action.REFUSE), "TM-15"),
     ),
     publicity=Publicity("sla.publicity", "TM-15", result=False),

@@ -27,7 +27,7 @@ def _start(clause: str = "TM-2") -> Clock:
 CHECK_REPORT = Clock(
     "sla.check_report", Unit.WORKDAY, Action.START_INVESTIGATION, (Action.RECORD_CHECK,), "CK-2"
 )
-BOARD = Clock("sla.publicity", Unit.DAY, Action.PUBLICISE, (Action.END_PUBLICITY,), "TM-4")
+BOARD = Clock("sla.publicity", Unit.NATURAL, Action.PUBLICISE, (Action.END_PUBLICITY,), "TM-4")
 COUNTY_OPINION = Clock(
     "sla.county_opinion", Unit.WORKDAY, Action.REPORT, (*DECIDING, Action.RETURN_TO_TOWNSHIP), "TM-5", BY_COUNTY
 )  # fmt: skip
@@ -172,7 +172,7 @@ TEKUN = Line(
         _start("TM-11"),
         CHECK_REPORT,
         Clock("sla.tk.township", Unit.WORKDAY, Action.ACCEPT, (Action.GIVE_OPINION, *ENDING), "TM-11"),
-        Clock("sla.publicity", Unit.DAY, Action.PUBLICISE, (Action.END_PUBLICITY,), "TM-12"),
+        Clock("sla.publicity", Unit.NATURAL, Action.PUBLICISE, (Action.END_PUBLICITY,), "TM-12"),
         Clock("sla.tk.objection", Unit.WORKDAY, Action.OBJECT, (Action.GIVE_OPINION, *ENDING), "TM-12"),
         Clock("sla.tk.county", Unit.WORKDAY, Action.REPORT, (*DECIDING, Action.RETURN_TO_TOWNSHIP), "TM-13"),
         REFUSAL,

@@ -18,6 +18,7 @@ class OwnAction(TextChoices):
     REPORT_CHANGE = "report_change", "报告家庭变化"
     UPDATE_HOUSEHOLD = "update_household", "更新家庭成员"
     OPEN_CHANGE_TASK = "open_change_task", "因变化开启复核"
+    REGROUP = "regroup", "随家庭变化调整待遇"
     STOP_AT_ONCE = "stop_at_once", "据死亡登记停发"
     GIVE_UP = "give_up", "自愿退出"
     REVIEW = "review", "开启定期复核"

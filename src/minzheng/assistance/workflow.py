@@ -15,7 +15,7 @@ LINES = (*APPLIED_FOR, REVIEW)
 def effects_of(line: str) -> dict[str, Callable[[Any], None]]:
     """What steps of a line bring with them; asked once the models can be imported."""
     from minzheng.assistance import effects
-    from minzheng.awards.granting import confirmed
+    from minzheng.awards.granting import confirmed, voided
 
     own: dict[str, dict[str, Callable[[Any], None]]] = {
         "tekun": {"confirm": confirmed, Action.ASSESS_SELFCARE: effects.selfcare_assessed},
@@ -27,11 +27,13 @@ def effects_of(line: str) -> dict[str, Callable[[Any], None]]:
             Action.REASSESS_SELFCARE: effects.selfcare_assessed,
             Action.UPDATE_HOUSEHOLD: effects.household_updated,
             Action.SANCTION: effects.sanctioned,
+            Action.REGROUP: effects.regrouped,
             Action.STOP_AT_ONCE: effects.stopped_by_death,
             Action.GIVE_UP: effects.given_up,
         },
     }
-    return own.get(line, {"confirm": confirmed})
+    undone = {} if line == "review" else {"void": voided}
+    return {**undone, **own.get(line, {"confirm": confirmed})}
 
 
 __all__ = ["LINES", "Action", "effects_of"]

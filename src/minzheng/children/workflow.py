@@ -133,7 +133,7 @@ LINES = (ORPHAN, UNATTENDED, STUDY_AID, LEFT_BEHIND)
 
 
 def effects_of(_line: str) -> dict[str, Callable[[Any], None]]:
-    """A confirmation opens the award; asked once the models can be imported."""
-    from minzheng.awards.granting import confirmed
+    """A confirmation opens the award, undoing it ends the award from its beginning; asked once the models can be imported."""
+    from minzheng.awards.granting import confirmed, voided
 
-    return {"confirm": confirmed}
+    return {"confirm": confirmed, "void": voided}
