@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
-from minzheng.registry.models import Person
+from minzheng.registry.models import Household, Person
 from minzheng.registry.tables import BY_NAME, FACT_TABLES, Column, Holder
 from minzheng.registry.where import in_scope
 from minzheng.values.errors import Refusal
@@ -99,6 +99,45 @@ def person_record(actor: Actor, person: int, *, known_at: datetime | None = None
         )
     name, sex, born, recorded_at = former
     return PersonRecord(name, codes.Sex(sex), born, recorded_at)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A place a household was at, from a day (None: since it was opened) to the day before `until` (None: to now)."""
+
+    village: int
+    address: str
+    since: date | None
+    until: date | None
+
+
+def places_of(actor: Actor, household: int) -> list[Stay]:
+    """Where a household of the region has been, the first place first. Refuses one that is not seen."""
+    actor.require(Permission.SEE_HOUSEHOLDS)
+    row = Household.objects.filter(in_scope(actor, Household), id=household).first()
+    if row is None:
+        raise Refusal(
+            "household.not_found", "没有找到该家庭，或不在您的管辖区域内。", next_step="请核对后重新查找。"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select was_village, address, until from registry_householdversion where household_id = %s"
+            " and until is not null order by superseded_at",
+            [household],
+        )
+        former = cursor.fetchall()
+    begun = [None, *(until for _village, _address, until in former)]
+    stays = [
+        Stay(village, address, since, until)
+        for (village, address, until), since in zip(former, begun, strict=False)
+    ]
+    return [*stays, Stay(row.village, row.address, begun[-1], None)]
+
+
+def place_on(actor: Actor, household: int, on: date) -> Stay:
+    """Where a household was on a day."""
+    stays = places_of(actor, household)
+    return next(stay for stay in stays if stay.until is None or on < stay.until)
 
 
 def _former(person: int, known_at: datetime | None) -> tuple[Any, ...] | None:

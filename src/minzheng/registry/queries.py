@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from minzheng.base.sealed import Sealed
@@ -175,17 +176,32 @@ def household_of(actor: Actor, public_id: uuid.UUID, *, on: date) -> HouseholdVi
         raise Refusal(
             "household.not_found", "没有找到该家庭，或不在您的管辖区域内。", next_step="请核对后重新查找。"
         )
+    village, address = _place_on(row, on)
     return HouseholdView(
         row.pk,
         row.public_id,
-        row.township,
-        row.village,
-        division_path(row.village),
-        row.address,
+        village // 1000,
+        village,
+        division_path(village),
+        address,
         row.opened_on,
         row.closed_on,
         members_of(actor, row.pk, on=on),
     )
+
+
+def _place_on(row: Household, on: date) -> tuple[int, str]:
+    """Village and address on a day: today's, unless the household has moved since."""
+    if row.here_since is None or on >= row.here_since:
+        return row.village, row.address
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select was_village, address from registry_householdversion where household_id = %s and until > %s"
+            " order by superseded_at limit 1",
+            [row.pk, on],
+        )
+        village, address = cursor.fetchone()
+    return int(village), str(address)
 
 
 def members_of(actor: Actor, household: int, *, on: date) -> tuple[Member, ...]:

@@ -13,9 +13,10 @@ from minzheng.base.actions import set_business_date
 from minzheng.base.models import AuditEntry
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Role
-from minzheng.registry import codes
+from minzheng.registry import codes, queries
 from minzheng.registry.bulk import bulk_load, tables_from
 from minzheng.registry.facts import facts_around
+from minzheng.registry.history import place_on, places_of
 from minzheng.registry.joining import join_household, leave_household, register_birth
 from minzheng.registry.models import Household, LifeEvent, Membership, Person, Receipt
 from minzheng.registry.moving import change_head, merge_households, move_household, split_household
@@ -189,6 +190,20 @@ def test_two_moves_in_turn_tell_all_three_places(city):
             found = extract(Reader(raw_connection(), Moment.of(Month.of(day), on=day)))
         places.append(dict(zip(found.unit_id.tolist(), found.unit_village.tolist(), strict=True))[1])
     assert places == [VILLAGE, NEXT_VILLAGE, OTHER_VILLAGE]
+    with scope(THERE):
+        stays = places_of(THERE, 1)
+        assert [(stay.village, stay.since, stay.until) for stay in stays] == [
+            (VILLAGE, None, date(2023, 10, 1)), (NEXT_VILLAGE, date(2023, 10, 1), ON), (OTHER_VILLAGE, ON, None),
+        ]  # fmt: skip
+        days = (date(2023, 9, 30), date(2023, 10, 1), date(2023, 11, 19), ON)
+        assert [place_on(THERE, 1, day).village for day in days] == [
+            VILLAGE, NEXT_VILLAGE, NEXT_VILLAGE, OTHER_VILLAGE,
+        ]  # fmt: skip
+        public = Household.objects.get(pk=1).public_id
+        seen = [queries.household_of(THERE, public, on=day).village for day in days]
+        assert seen == [VILLAGE, NEXT_VILLAGE, NEXT_VILLAGE, OTHER_VILLAGE]
+    with scope(OFFICER), pytest.raises(Refusal, match="没有找到该家庭"):
+        places_of(OFFICER, 1)
 
 
 # -- at once, and cut short --------------------------------------------------------------------------------
