@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
 from minzheng.assessment.programmes import programme_label, programme_labels
 from minzheng.base import step_up
@@ -218,6 +219,8 @@ def _show(
         "may_reveal": request.actor.may(Permission.REVEAL_IDENTITY),
         "household": _household(request, row, today),
         "papers": papers(request, row),
+        # Drawn by the case mechanism from the line's own table: no text of anybody in it.
+        "diagram": mark_safe(queries.diagram(view.line, row.state, row.mode)),  # noqa: S308
     }
     return render(request, "office/case.html", context, status=409 if refusal else 200)
 

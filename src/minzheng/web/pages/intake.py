@@ -10,16 +10,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from minzheng.assessment.decide import decide
 from minzheng.base.queries import business_date
 from minzheng.base.types import Permission
-from minzheng.cases import actions
+from minzheng.cases import actions, queries
+from minzheng.cases.asking import Answers
 from minzheng.cases.lines import line_for
 from minzheng.cases.types import Channel
 from minzheng.registry import queries as registry
 from minzheng.registry.queries import HouseholdView
 from minzheng.values.errors import Refusal
-from minzheng.web import explained
+from minzheng.web import explained, stating
 from minzheng.web.access import NotFound, OfficeRequest, page
 
 
@@ -36,6 +36,8 @@ def apply(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     """The family's application: what the law says of every programme now, who applies, what is insisted on."""
     view = _household(request, public_id)
     if request.method == "POST":
+        if request.POST.get("go") == "preview":
+            return _show(request, view)
         try:
             return _filed(request, view)
         except Refusal as refusal:
@@ -54,8 +56,15 @@ def _household(request: OfficeRequest, public_id: uuid.UUID) -> HouseholdView:
         raise
 
 
-def _show(request: OfficeRequest, view: HouseholdView, refusal: Refusal | None = None) -> HttpResponse:
-    determination = decide(request.actor, view.id, steps=False)
+def _show(
+    request: OfficeRequest, view: HouseholdView, refusal: Refusal | None = None, said: Answers | None = None
+) -> HttpResponse:
+    form = stating.form_for(request.actor, view.id, business_date())
+    typed = request.POST.dict()
+    said = said or stating.answers(form, typed, 0)
+    determination = queries.previewed(
+        request.actor, view.id, () if said.errors else said.statements, steps=False
+    )
     people = [int(one) for one in determination.facts.people_ids]
     shown = [one for one in explained.outcomes(determination) if line_for(one.outcome.program.name)]
     for one in shown:
@@ -69,12 +78,15 @@ def _show(request: OfficeRequest, view: HouseholdView, refusal: Refusal | None =
         ],
         "household": view,
         "head": next((m.person for m in view.members if m.person), None),
+        "groups": stating.groups(form, typed, said),
+        "known": form.known,
+        "problems": bool(said.errors),
         "fits": [one for one in shown if one.status != "no"],
         "others": [one for one in shown if one.status == "no"],
         "refusal": refusal,
-        "tried": request.POST if refusal else {},
-        "insisted": request.POST.getlist("programme") if refusal else [],
-        "key": request.POST.get("key", "") if refusal else uuid.uuid4(),
+        "tried": request.POST,
+        "insisted": request.POST.getlist("programme"),
+        "key": request.POST.get("key", "") or uuid.uuid4(),
         "lead": request.GET.get("lead", "") or request.POST.get("lead", ""),
         "channels": [(one.value, one.label) for one in (Channel.OFFICE, Channel.LEAD)],
     }
@@ -86,10 +98,16 @@ def _filed(request: OfficeRequest, view: HouseholdView) -> HttpResponse:
     key = _uuid(request.POST.get("key", ""))
     if key is None:
         raise Refusal("application.no_key", "页面不完整，没有保存。", next_step="请重新打开受理页面后提交。")
+    applicant = _applicant(request, view)
+    form = stating.form_for(request.actor, view.id, business_date())
+    said = stating.answers(form, request.POST.dict(), applicant)
+    if said.errors:
+        raise Refusal("application.answers", "申报内容还有地方要改。", next_step="请看标红的项目。")
     application = actions.submit_application(
         actor=request.actor,
         household=view.id,
-        applicant=_applicant(request, view),
+        applicant=applicant,
+        statements=said.statements,
         channel=Channel.LEAD if lead else Channel.OFFICE,
         client_key=key,
         programmes=[_programme(one) for one in request.POST.getlist("programme")],

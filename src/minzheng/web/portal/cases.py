@@ -10,11 +10,11 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from minzheng.assessment.decide import decide
 from minzheng.assessment.programmes import programme_label
 from minzheng.base import documents
 from minzheng.base.queries import business_date
 from minzheng.cases import actions, queries
+from minzheng.cases.asking import Answers, Form
 from minzheng.cases.attaching import attach
 from minzheng.cases.lines import line_for
 from minzheng.cases.models import Case
@@ -24,7 +24,7 @@ from minzheng.cases.workflow import DECISIONS
 from minzheng.registry import queries as registry
 from minzheng.rules.explain.determine import Determination
 from minzheng.values.errors import Refusal
-from minzheng.web import explained
+from minzheng.web import explained, stating
 from minzheng.web.portal.access import NOT_THERE, ResidentRequest, resident_page
 from minzheng.web.portal.mine import names_of_people
 
@@ -41,26 +41,47 @@ MATERIAL = {
 # -- applying ------------------------------------------------------------------------------------------------------
 @resident_page(methods=("GET", "POST"))
 def apply(request: ResidentRequest) -> HttpResponse:
-    """One application for the whole family: who we are, what comes out, what I agree to; then it is filed."""
-    if request.method == "POST":
-        try:
-            return _filed(request)
-        except Refusal as refusal:
-            return _show_apply(request, refusal)
-    return _show_apply(request)
+    """One application for the whole family: what is still to be said, then what comes out and what I agree to."""
+    way = request.POST.get("go", "")
+    form = stating.form_for(request.actor, _home(request), business_date())
+    said = stating.answers(form, request.POST.dict(), request.actor.person or 0)
+    if (request.method != "POST" or way == "back") and form.open:
+        return _ask(request, form, None)
+    if said.errors:
+        return _ask(request, form, said)
+    if way != "submit":
+        return _confirm(request, said)
+    try:
+        return _filed(request, said)
+    except Refusal as refusal:
+        return _confirm(request, said, refusal)
 
 
-def _show_apply(request: ResidentRequest, refusal: Refusal | None = None) -> HttpResponse:
-    actor = request.actor
-    assert actor.household is not None
-    determination = decide(actor, actor.household, steps=False)
+def _home(request: ResidentRequest) -> int:
+    assert request.actor.household is not None
+    return request.actor.household
+
+
+def _ask(request: ResidentRequest, form: Form, said: Answers | None) -> HttpResponse:
+    """The questions nobody else can answer; what the platform can look up is not among them."""
+    context = {
+        "groups": stating.groups(form, request.POST.dict(), said),
+        "known": form.known,
+        "problems": bool(said and said.errors),
+    }
+    return render(request, "portal/apply_ask.html", context, status=422 if said and said.errors else 200)
+
+
+def _confirm(request: ResidentRequest, said: Answers, refusal: Refusal | None = None) -> HttpResponse:
+    determination = queries.previewed(request.actor, _home(request), said.statements, steps=False)
     shown = _keyed(determination)
     context: dict[str, Any] = {
-        "members": registry.members_of(actor, actor.household, on=business_date()),
+        "members": registry.members_of(request.actor, _home(request), on=business_date()),
         "fits": [one for one in shown if one.status != "no"],
         "others": [one for one in shown if one.status == "no"],
         "insisted": request.POST.getlist("programme") if refusal else [],
         "refusal": refusal,
+        "carried": stating.carried(request.POST.dict()),
         "key": request.POST.get("key", "") if refusal else uuid.uuid4(),
         "example": any(one.example for one in shown if one.status == "yes"),
     }
@@ -76,9 +97,8 @@ def _keyed(determination: Determination) -> list[explained.Shown]:
     return shown
 
 
-def _filed(request: ResidentRequest) -> HttpResponse:
+def _filed(request: ResidentRequest, said: Answers) -> HttpResponse:
     actor = request.actor
-    assert actor.household is not None
     assert actor.person is not None
     if request.POST.get("true") != "yes" or request.POST.get("agree") != "yes":
         raise Refusal(
@@ -92,7 +112,7 @@ def _filed(request: ResidentRequest) -> HttpResponse:
         raise Refusal(
             "application.no_key", "页面不完整，没有提交。", next_step="请重新打开申请页面。"
         ) from None
-    determination = decide(actor, actor.household, steps=False)
+    determination = queries.previewed(actor, _home(request), said.statements, steps=False)
     people = [int(one) for one in determination.facts.people_ids]
     offered = {one.key: one for one in _keyed(determination)}
     wanted = []
@@ -104,11 +124,12 @@ def _filed(request: ResidentRequest) -> HttpResponse:
         wanted.append((one.outcome.program.name, None if who is None else people[who]))
     application = actions.submit_application(
         actor=actor,
-        household=actor.household,
+        household=_home(request),
         applicant=actor.person,
         channel=Channel.PORTAL,
         client_key=key,
         programmes=wanted,
+        statements=said.statements,
     )
     opened = list(application.cases.order_by("id"))
     if not opened:
