@@ -32,7 +32,7 @@ USUAL = {
     Action.EXTEND: "乡镇", Action.WITHDRAW: "乡镇", Action.TERMINATE: "乡镇", Action.VOID: "县级",
     "assess_selfcare": "乡镇", "assess_relief": "乡镇", "complete_papers": "乡镇", "verify_other_allowances": "乡镇",
     "sanction": "县级", "stop_at_once": "县级", "regroup": "县级", "give_up": "县级", "update_household": "乡镇",
-    "reassess_selfcare": "乡镇", "report_change": "乡镇", "sign_letter": "乡镇", "keep_file": "乡镇",
+    "reassess_selfcare": "乡镇", "report_selfcare": "乡镇", "report_change": "乡镇", "sign_letter": "乡镇", "keep_file": "乡镇",
 }  # fmt: skip
 
 #: The way from acceptance to what is put before the decider; a line takes those it has.

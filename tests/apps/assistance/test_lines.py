@@ -289,3 +289,116 @@ def test_the_watch_list_is_compared_only_when_somebody_brings_it(confirmed):
         found = compare_watch_list(actor=platform, listed=[*people, 999_999], place="140423")
     assert people <= found.both
     assert found.listed_only == {999_999}
+
+
+# -- the household, the self-care, the letter ----------------------------------------------------------------
+def test_a_changed_household_takes_its_award_with_it(confirmed):
+    """The spouse leaves: two people remain, and from next month the award is theirs."""
+    from minzheng.registry import codes
+    from minzheng.registry.joining import leave_household
+
+    walk = confirmed
+    walk.take(step("notify", about="低保"))
+    walk.go_to(date(2023, 6, 12))
+    with walk.offices.acting("平台") as platform:
+        leave_household(
+            actor=platform, household=walk.placed.household, person=walk.placed.people["配偶"], on=walk.day,
+            event=codes.Event.DIVORCE, reason="离婚",
+        )  # fmt: skip
+    walk.run_day()
+    walk.take(step("regroup", about="低保", reason="离婚后按两人重新认定"))
+    assert walk.row(("dibao", "")).state == "closed"
+    assert walk.due(Month(2023, 6)) == {("dibao", ""): 54_600}
+    # Two people, and the head's income of 1,500 yuan goes on: 2 x 682 < 1,500, so that a person has to look.
+    assert walk.due(Month(2023, 7)) == {("dibao", ""): 54_600}
+
+
+def test_who_died_leaves_the_household_and_the_rest_is_decided_anew(course):
+    """T18: the grandmother dies; three remain (HH-2, TM-19), 3 x 682 - 1,500 = 546 from the month after the decision."""
+    from minzheng.registry import codes
+    from minzheng.registry.actions import register_death
+
+    walk = course("T18", date(2023, 6, 1))
+    for one in (
+        step("submit"),
+        step("handle", about="低保"),
+        step("confirm", about="低保"),
+        step("notify", about="低保"),
+    ):
+        walk.take(one)
+    assert walk.due(Month(2023, 7)) == {("dibao", ""): 122_800}
+    walk.go_to(date(2023, 8, 10))
+    with walk.offices.acting("平台") as platform:
+        register_death(
+            actor=platform,
+            person=walk.placed.people["奶奶"],
+            died_on=date(2023, 8, 5),
+            source=codes.Source.FUNERAL,
+        )
+    walk.run_day()
+    walk.take(step("update_household", about="低保", reason="奶奶去世"))
+    with pytest.raises(Refusal) as refusal:
+        walk.take(step("update_household", about="低保", reason="再次"))
+    assert refusal.value.code == "household.nothing_to_update"
+    walk.take(step("handle", about="低保"))
+    walk.take(step("confirm", about="低保"))
+    assert walk.due(Month(2023, 8)) == {("dibao", ""): 122_800}
+    assert walk.due(Month(2023, 9)) == {("dibao", ""): 54_600}
+
+
+def test_selfcare_is_reassessed_within_ten_working_days_and_moves_the_care_standard(course):
+    """T24: two of six fail, 719.01 + 470; after the reassessment five fail, 719.01 + 940 (TM-14, TK-A1)."""
+    walk = course("T24", date(2023, 5, 10))
+    partly = {"eat": False, "dress": False}
+    for one in (
+        step("submit"), step("handle", about="特困", fields=partly), step("confirm", about="特困"),
+        step("notify", about="特困"),
+    ):  # fmt: skip
+        walk.take(one)
+    assert walk.due(Month(2023, 6)) == {("tekun", "本人"): 118_901}
+    walk.go_to(date(2023, 8, 1))
+    walk.take(step("review", fields={"what": "卧床"}))
+    walk.take(
+        step("report_selfcare", about="特困", fields={"what": "卧床不起", "happened_on": "2023-07-28"},
+             then={"clocks": {"sla.tk.reassess": "2023-08-15"}})
+    )  # fmt: skip
+    worse = dict.fromkeys(("eat", "dress", "bed", "toilet", "bathe"), False) | {"walk": True}
+    walk.take(step("reassess_selfcare", about="特困", fields=worse))
+    walk.take(step("handle", about="特困"))
+    walk.take(step("confirm", about="特困"))
+    assert walk.due(Month(2023, 8)) == {("tekun", "本人"): 118_901}
+    assert walk.due(Month(2023, 9)) == {("tekun", "本人"): 165_901}
+
+
+def test_support_of_people_in_extreme_difficulty_ends_after_publicity_only(course):
+    """TM-15: publicised seven days, then ended from the next month; not reported before."""
+    from minzheng.registry import codes
+    from minzheng.registry.actions import record_fact
+
+    walk = course("T24", date(2023, 5, 10))
+    for one in (
+        step("submit"),
+        step("handle", about="特困"),
+        step("confirm", about="特困"),
+        step("notify", about="特困"),
+    ):
+        walk.take(one)
+    walk.go_to(date(2023, 8, 1))
+    with walk.offices.acting("平台") as platform:
+        record_fact(
+            actor=platform, table="asset", holder=walk.placed.people["本人"], source=codes.Source.FINANCE,
+            values={"kind": codes.Asset.FINANCIAL, "fen": 30_000_000, "quantity": 1, "since": walk.day},
+        )  # fmt: skip
+    walk.take(step("review", fields={"what": "存款三十万元"}))
+    for one in ("start_investigation", "visit"):
+        walk.take(step(one, about="特困"))
+    walk.take(step("give_opinion", about="特困", fields={"opinion": "refuse"}, reason="财产超过规定"))
+    with pytest.raises(Refusal) as refusal:
+        walk.take(step("report", about="特困"))
+    assert refusal.value.article == "TM-15"
+    walk.take(step("publicise", about="特困"))
+    walk.wait(8)
+    walk.take(step("report", about="特困"))
+    walk.take(step("refuse", about="特困", reason="财产超过规定"))
+    assert walk.due(Month(2023, 8)) != {}
+    assert walk.due(Month(2023, 9)) == {}
