@@ -29,7 +29,13 @@ def mine(request: ResidentRequest) -> HttpResponse:
         "members": registry.members_of(actor, actor.household, on=business_date()),
         "open": [case_line(row, names) for row in rows if row.closed_on is None],
         "closed": [case_line(row, names) for row in reversed(rows) if row.closed_on is not None],
-        "offers": queries.offers(actor, actor.household),
+        "me": names.get(actor.person or 0, ""),
+        "offers": [
+            one
+            for one in queries.offers(actor, actor.household)
+            if (one.programme, one.person)
+            not in {(row.programme, row.person_id) for row in rows if not row.closed_on}
+        ],
         "names": names,
         "awards": [award_line(one, names) for one in awards.awards_of(actor, actor.household)],
     }
