@@ -30,7 +30,7 @@ def addresses() -> dict[Role, list[str]]:
             "/keys/", "/no-such-page/",
         ],
         Role.CITY_SUPERVISOR: ["/", "/reviews/", "/sweeps/"],
-        Role.POLICY_OFFICER: ["/rulebook/", "/rulebook/dibao/", "/rulebook/parameters/", "/api/"],
+        Role.POLICY_OFFICER: ["/rulebook/", "/rulebook/dibao/", "/rulebook/parameters/", "/api/", "/enacting/", "/enacting/new/"],
         Role.VILLAGE_WORKER: ["/", "/leads/"],
         Role.SYSTEM_ADMIN: ["/", "/leads/"],
     }  # fmt: skip

@@ -130,8 +130,9 @@ def affected(actor: Actor, impact: Impact, *, programme: str = "", county: str =
 
 
 def _allowed(actor: Actor) -> None:
-    if not actor.may(Permission.ENACT_RULES):
-        actor.require(Permission.PROPOSE_RULES)
+    """Those who propose and sign, and those who weigh reforms."""
+    if not (actor.may(Permission.PROPOSE_RULES) or actor.may(Permission.ENACT_RULES)):
+        actor.require(Permission.SIMULATE)
 
 
 # -- for whoever recomputes running awards -------------------------------------------------------------------------
