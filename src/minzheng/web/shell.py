@@ -54,6 +54,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("政策规则", "book-2", "rulebook", (Permission.SEE_RULEBOOK,)),
             Entry("改革台", "adjustments-horizontal", "reform", (Permission.SIMULATE,)),
+            Entry("参数与规则生效", "circle-check", "enacting", (Permission.SIMULATE, Permission.ENACT_RULES)),
             Entry("接口", "api", "api-docs", (Permission.SEE_RULEBOOK,)),
         ),
     ),

@@ -89,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/<uuid:payment>/", payments.payment, name="payment"),
     path("rulebook/", include("minzheng.web.pages.rulebook_urls")),
     path("reform/", include("minzheng.web.pages.reform_urls")),
+    path("enacting/", include("minzheng.web.pages.enacting_urls")),
     path("portal/", include("minzheng.web.portal.urls")),
     path("api/", api_docs.api_docs, name="api-docs"),
     path("api/", api.urls),

@@ -20,6 +20,8 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/cases/new/": (Permission.RECEIVE_CASES,),
     "/sweeps/": (Permission.SEE_LEADS, Permission.RUN_SWEEP),
     "/rulebook/": (Permission.SEE_RULEBOOK,),
+    "/enacting/": (Permission.SIMULATE, Permission.PROPOSE_RULES, Permission.ENACT_RULES),
+    "/enacting/new/": (Permission.PROPOSE_RULES,),
 }
 #: Of the fixed households: one in the demonstration's village, one in the next village, one in another county.
 RECORDS = {"near": WIDOW, "next": NEIGHBOUR, "far": LEFT_BEHIND}
