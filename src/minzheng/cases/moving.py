@@ -214,7 +214,7 @@ def _write(taken: Taken, client_key: uuid.UUID | None) -> None:
         side=step.side.value if step.side else "",
         clause=step.clause,
         reason=taken.reason,
-        fields=taken.fields,
+        fields=taken.fields | _decision(taken),
         client_key=client_key,
     )
     row.state, row.version = after, row.version + 1
@@ -228,6 +228,12 @@ def _write(taken: Taken, client_key: uuid.UUID | None) -> None:
     row.due_on = due.due_on if due else None
     row.due_clock = due.parameter if due else ""
     row.save()
+
+
+def _decision(taken: Taken) -> dict[str, str]:
+    """The kept determination a decision rests on stands in its event: the database checks both together."""
+    kept = taken.changes.get("decision")
+    return {} if kept is None else {"decision": str(kept.pk)}
 
 
 def on_behalf_of(actor: Actor) -> AbstractContextManager[Any]:

@@ -92,10 +92,11 @@ def test_a_case_is_not_decided_by_whom_it_was_handled(walk):
     tries(walk.officer, event("confirm", "decided_yes", "decide"), *about(case), why="one_side_of_a_case")
 
 
-def event(action, after, side):
+def event(action, after, side, decision=None):
+    fields = "{}" if decision is None else f'{{"decision": "{decision}"}}'
     return (
         "insert into cases_event (case_id, version, on_day, action, before, after, side, clause, reason, fields)"
-        f" values (%s, %s, '2023-12-12', '{action}', %s, '{after}', '{side}', '', '', '{{}}')"
+        f" values (%s, %s, '2023-12-12', '{action}', %s, '{after}', '{side}', '', '', '{fields}')"
     )
 
 
@@ -231,15 +232,9 @@ def test_a_decision_of_another_household_is_not_cited(walk):
     with scope(system_actor("test")) as platform:
         other = execute("select id from registry_household where id <> %s limit 1", walk.row.pk)[0][0]
         foreign = keep_decision(actor=platform, household=other, purpose="test", on=DAY)
-    sql = (
-        event("confirm", "decided_yes", "decide")
-        + f"; update cases_case set outcome = 'yes', decided_on = '2023-12-12', decision_id = '{foreign.pk}'"
-        + f" where id = {case.pk}"
-    )
+    sql = event("confirm", "decided_yes", "decide", foreign.pk)
     tries(walk.approver, sql, *about(case), why="no such decision of the household|not what the rules")
-    bare = event("confirm", "decided_yes", "decide") + (
-        f"; update cases_case set outcome = 'yes', decided_on = '2023-12-12' where id = {case.pk}"
-    )
+    bare = event("confirm", "decided_yes", "decide")
     tries(walk.approver, bare, *about(case), why="rests on a determination")
 
 
@@ -249,11 +244,30 @@ def test_a_decision_says_what_its_determination_says(walk):
     case = walk.reported()
     with scope(walk.approver):
         kept = keep_decision(actor=walk.approver, household=walk.row.pk, purpose="test", on=DAY)
-    sql = event("refuse", "decided_no", "decide") + (
-        f"; update cases_case set outcome = 'no', decided_on = '2023-12-12', decision_id = '{kept.pk}'"
-        f" where id = {case.pk}"
-    )
+    sql = event("refuse", "decided_no", "decide", kept.pk)
     tries(walk.approver, sql, *about(case), why="not what the rules or a judgement say")
+
+
+def test_no_case_is_in_a_decided_state_without_a_decision(walk):
+    case = walk.reported()
+    tries(walk.approver, event("report", "decided_yes", "decide"), *about(case), why="decided by a decision")
+    tries(
+        walk.approver, event("confirm", "decided_yes", "decide"), *about(case), why="rests on a determination"
+    )
+
+
+def test_what_was_reported_is_decided_by_the_county_by_sql_too(walk):
+    from minzheng.assessment.actions import keep_decision
+
+    case = walk.reported()
+    with scope(walk.other):
+        kept = keep_decision(actor=walk.other, household=walk.row.pk, purpose="test", on=DAY)
+    tries(
+        walk.other,
+        event("confirm", "decided_yes", "decide", kept.pk),
+        *about(case),
+        why="county decides here",
+    )
 
 
 def test_a_decided_case_stays_decided(walk):
@@ -403,8 +417,5 @@ def test_kin_of_staff_is_not_decided_before_the_county_was_there(walk):
 
     with scope(walk.approver):
         kept = keep_decision(actor=walk.approver, household=walk.row.pk, purpose="test", on=DAY)
-    sql = event("confirm", "decided_yes", "decide") + (
-        f"; update cases_case set outcome = 'yes', decided_on = '2023-12-12', decision_id = '{kept.pk}'"
-        f" where id = {case.pk}"
-    )
+    sql = event("confirm", "decided_yes", "decide", kept.pk)
     tries(walk.approver, sql, *about(case), why="the county visits first")
