@@ -202,28 +202,30 @@ class Document(models.Model):
         return f"{self.kind} {self.public_id}"
 
 
-# How people come in (factors, codes, devices, sessions) lies beside, and belongs to the same app.
-from minzheng.base.models_door import (  # noqa: E402
-    Attempt as Attempt,
-)
-from minzheng.base.models_door import (  # noqa: E402
-    Device as Device,
-)
-from minzheng.base.models_door import (  # noqa: E402
-    Factor as Factor,
-)
-from minzheng.base.models_door import (  # noqa: E402
-    StaffSession as StaffSession,
-)
-from minzheng.base.models_door import (  # noqa: E402
-    WindowCode as WindowCode,
-)
-from minzheng.base.models_residents import (  # noqa: E402
-    Mandate as Mandate,
-)
-from minzheng.base.models_residents import (  # noqa: E402
-    ResidentCode as ResidentCode,
-)
-from minzheng.base.models_residents import (  # noqa: E402
-    ResidentPhone as ResidentPhone,
-)
+# Administration, the doors of staff and of residents lie beside, and belong to the same app.
+from minzheng.base.models_administration import ApiKey, ApiNonce, CalendarYear, HandOver, RoleChange  # noqa: E402
+from minzheng.base.models_door import Attempt, Device, Factor, StaffSession, WindowCode  # noqa: E402
+from minzheng.base.models_residents import Mandate, ResidentCode, ResidentPhone  # noqa: E402
+
+__all__ = [
+    "ApiKey",
+    "ApiNonce",
+    "Attempt",
+    "AuditEntry",
+    "AuditLink",
+    "BusinessDate",
+    "CalendarYear",
+    "Device",
+    "Document",
+    "Factor",
+    "HandOver",
+    "Mandate",
+    "RegionInCharge",
+    "ResidentCode",
+    "ResidentPhone",
+    "RoleChange",
+    "Staff",
+    "StaffAccounts",
+    "StaffSession",
+    "WindowCode",
+]

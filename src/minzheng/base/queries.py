@@ -11,9 +11,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from minzheng.base.models import BusinessDate, RegionInCharge, Staff
+from minzheng.base.models import BusinessDate, CalendarYear, HandOver, RegionInCharge, Staff
 from minzheng.base.types import Actor, Permission, Role
+from minzheng.rulebook import calendar
 from minzheng.values.errors import Refusal
+from minzheng.values.workdays import WorkCalendar, YearPlan
 
 GENESIS = "0" * 64
 
@@ -48,6 +50,28 @@ def actor_of(staff: Staff) -> Actor:
         roles=frozenset(Role(role) for role in staff.roles),
         natural_person=str(staff.natural_person),
     )
+
+
+def added_years() -> tuple[YearPlan, ...]:
+    """The years of the work calendar that administrators entered; of two entries of a year the later one."""
+    newest = CalendarYear.objects.order_by("year", "-recorded_at", "-id").distinct("year")
+    return tuple(YearPlan(row.year, frozenset(row.rest), frozenset(row.work), row.document) for row in newest)
+
+
+def work_calendar() -> WorkCalendar:
+    """The official calendar: the years that ship, and those that were entered, which hold instead."""
+    return calendar.work_calendar(added_years())
+
+
+def successor_of(staff: int) -> int | None:
+    """Who took over the work of somebody who left, over several hand-overs; None for who has not left."""
+    over = dict(HandOver.objects.order_by("at").values_list("leaver_id", "successor_id"))
+    seen = {staff}
+    found = over.get(staff)
+    while found in over and found not in seen:
+        seen.add(found)
+        found = over[found]
+    return found
 
 
 def names_of_actors(keys: Iterable[str]) -> dict[str, str]:

@@ -190,6 +190,8 @@ class Actor:
     natural_person: str = ""
     person: int | None = None
     household: int | None = None
+    permissions: frozenset[Permission] = frozenset()
+    """Of another system, which has no role: what its key is for."""
 
     @property
     def is_system(self) -> bool:
@@ -200,7 +202,11 @@ class Actor:
         return self.key.startswith(RESIDENT)
 
     def may(self, permission: Permission) -> bool:
-        return self.is_system or any(permission in PERMISSIONS[role] for role in self.roles)
+        return (
+            self.is_system
+            or permission in self.permissions
+            or any(permission in PERMISSIONS[role] for role in self.roles)
+        )
 
     def covers(self, division: DivisionCode | str) -> bool:
         """Whether the division lies in a region in charge."""

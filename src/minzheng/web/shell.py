@@ -58,6 +58,16 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("接口", "api", "api-docs", (Permission.SEE_RULEBOOK,)),
         ),
     ),
+    (
+        "系统管理",
+        (
+            Entry("人员账号", "users", "admin-staff", (Permission.MANAGE_STAFF, Permission.MANAGE_REGIONS)),
+            Entry("窗口验证码", "id", "admin-codes", (Permission.MANAGE_STAFF, Permission.MANAGE_REGIONS)),
+            Entry("工作日历", "calendar-event", "admin-calendar", (Permission.MANAGE_CALENDAR,)),
+            Entry("接口密钥", "key", "admin-keys", (Permission.MANAGE_KEYS,)),
+            Entry("审计记录", "history", "admin-audit", (Permission.SEE_AUDIT,)),
+        ),
+    ),
 )
 
 

@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/password/", door.password, name="sign-in-password"),
     path("sign-in/recover/", door.recover, name="sign-in-recover"),
     path("step-up/", account.step_up, name="step-up"),
+    path("admin/", include("minzheng.web.pages.admin_urls")),
     path("account/", account.account, name="account"),
     path("account/password/", account.password, name="account-password"),
     path("account/bind/", account.bind, name="account-bind"),

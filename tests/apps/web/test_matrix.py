@@ -22,6 +22,13 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/rulebook/": (Permission.SEE_RULEBOOK,),
     "/enacting/": (Permission.SIMULATE, Permission.PROPOSE_RULES, Permission.ENACT_RULES),
     "/enacting/new/": (Permission.PROPOSE_RULES,),
+    "/account/": (),
+    "/admin/staff/": (Permission.MANAGE_STAFF, Permission.MANAGE_REGIONS),
+    "/admin/staff/new/": (Permission.MANAGE_STAFF,),
+    "/admin/codes/": (Permission.MANAGE_STAFF, Permission.MANAGE_REGIONS),
+    "/admin/calendar/": (Permission.MANAGE_CALENDAR,),
+    "/admin/keys/": (Permission.MANAGE_KEYS,),
+    "/admin/audit/": (Permission.SEE_AUDIT,),
 }
 #: Of the fixed households: one in the demonstration's village, one in the next village, one in another county.
 RECORDS = {"near": WIDOW, "next": NEIGHBOUR, "far": LEFT_BEHIND}
@@ -54,6 +61,8 @@ def test_the_menu_offers_exactly_what_opens(office, role):
     assert offered == {address for address, needed in PAGES.items() if may(role, needed)} - {
         "/keys/",
         "/cases/new/",
+        "/account/",
+        "/admin/staff/new/",
     }
 
 

@@ -1,0 +1,17 @@
+"""Words of administration in templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django import template
+
+from minzheng.base.types import Role
+
+register = template.Library()
+
+
+@register.filter
+def roles(values: Iterable[str]) -> str:
+    """Roles by their labels; a dash for none."""
+    return "、".join(str(Role(value).label) for value in values) or "—"
