@@ -277,3 +277,48 @@ def test_a_file_too_large_to_run_is_refused(tmp_path):
     path.write_text("# 注\n" * 1_000_000, encoding="utf-8")
     with pytest.raises(CaseError, match="超过 5 MB"):
         read_file(path)
+
+
+# -- courses ------------------------------------------------------------------------------------------------------
+COURSE = HEAD + "size: 3\nincome: 1500\nexpect: {低保: 546}\ncourse:\n"
+
+
+def test_a_course_is_read_in_order_with_who_does_what():
+    text = COURSE + (
+        "  - {on: 2023-03-01, do: submit, by: 家庭, fields: {programmes: [低保]}}\n"
+        "  - {办理: accept, 待遇: 低保, 应拒绝: HH-6, 之后: {state: accepted}}\n"
+    )
+    first, second = one(text).course.steps
+    assert (first.on, first.do, first.by) == (datetime.date(2023, 3, 1), "submit", "家庭")
+    assert first.fields == {"programmes": ["低保"]}
+    assert (second.on, second.about, second.refused, second.then) == (
+        None,
+        "低保",
+        "HH-6",
+        {"state": "accepted"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ("  - {do: submit}\n", "没有写日期"),
+        ("  - {on: 2023-03-01}\n", "没有写做什么"),
+        ("  - {on: 2023-03-02, do: submit}\n  - {on: 2023-03-01, do: accept}\n", "早于前面的"),
+        ("  - {on: 2023-03-01, do: submit, then: 已受理}\n", "应为各项内容"),
+        ("  - 受理\n", "应为一个步骤"),
+        ("  - {on: 2023-03-01, do: submit, wher: 乡镇}\n", "wher"),
+    ],
+)
+def test_a_course_that_cannot_be_walked_is_refused_in_words(steps, said):
+    with pytest.raises(CaseError, match=said):
+        one(COURSE + steps)
+
+
+def test_somebody_the_case_does_not_name_takes_no_part():
+    text = (
+        HEAD
+        + "people: {父亲: {age: 40}}\nexpect: {低保: yes}\ncourse: [{on: 2023-03-01, do: submit, who: 舅舅}]\n"
+    )
+    with pytest.raises(CaseError, match="舅舅"):
+        one(text)
