@@ -220,7 +220,7 @@ def _show(
         "household": _household(request, row, today),
         "papers": papers(request, row),
         # Drawn by the case mechanism from the line's own table: no text of anybody in it.
-        "diagram": mark_safe(queries.diagram(view.line, row.state, row.mode)),  # noqa: S308
+        "diagram": mark_safe(queries.diagram(row.line, row.state, row.mode)),  # noqa: S308
     }
     return render(request, "office/case.html", context, status=409 if refusal else 200)
 
