@@ -146,7 +146,7 @@ class Reader:
             return "superseded_at is null"
         at = self.moment.known_at.astimezone(UTC).isoformat()
         if table.name == "household":
-            return f"recorded_at <= timestamptz '{at}'"
+            return "true" if self.holders.households is not None else f"recorded_at <= timestamptz '{at}'"
         return (
             f"recorded_at <= timestamptz '{at}'"
             f" and (superseded_at is null or superseded_at > timestamptz '{at}')"
