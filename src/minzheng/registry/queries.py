@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import functools
 import uuid
-from calendar import isleap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from minzheng.base.sealed import Sealed
 from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
-from minzheng.registry.divisions import known_areas, shipped_divisions
+from minzheng.registry.divisions import known_areas
+from minzheng.registry.figures import households_by_township as households_by_township
+from minzheng.registry.figures import households_by_village as households_by_village
+from minzheng.registry.figures import people_by_township as people_by_township
+from minzheng.registry.figures import people_by_village as people_by_village
+from minzheng.registry.happened import EventLine as EventLine
+from minzheng.registry.happened import Reached as Reached
+from minzheng.registry.happened import ages_reached as ages_reached
+from minzheng.registry.happened import certificates_ended as certificates_ended
+from minzheng.registry.happened import events_of as events_of
+from minzheng.registry.happened import events_recorded_after as events_recorded_after
 from minzheng.registry.models import (
-    Certificate,
     Death,
-    Division,
     Household,
     Kinship,
-    LifeEvent,
     Membership,
     Person,
     Receipt,
     Suppression,
 )
+from minzheng.registry.naming import current_division as current_division
+from minzheng.registry.naming import division_name as division_name
+from minzheng.registry.naming import division_path as division_path
+from minzheng.registry.naming import divisions_in as divisions_in
 from minzheng.registry.readings import after_all_that_begin, beginnings
 from minzheng.registry.sealing import number_index
 from minzheng.registry.where import in_scope
@@ -39,51 +48,6 @@ from minzheng.values.month import Month
 
 PAGE = 50
 MOST = 500
-
-
-# -- divisions -------------------------------------------------------------------------------------------
-
-
-@functools.cache
-def _shipped_names() -> dict[int, str]:
-    return {row.code: row.name for row in shipped_divisions()}
-
-
-def division_name(code: int | str) -> str:
-    """The name of a division, from the data that ship with the program, else from the table."""
-    number = int(code)
-    name = _shipped_names().get(number)
-    if name is None:
-        row = Division.objects.filter(code=number).first()
-        name = row.name if row else str(code)
-    return name
-
-
-def division_path(code: int | str, *, below: int = 4) -> str:
-    """`潞州区东街街道…`: names from below the level of `below` digits down to the division."""
-    digits = str(code)
-    levels = [n for n in (2, 4, 6, 9, 12) if below < n <= len(digits)]
-    return "".join(division_name(digits[:n]) for n in levels)
-
-
-def divisions_in(actor: Actor, parent: int | str, *, pseudo: bool = False) -> list[Division]:
-    """Current divisions right below `parent` that lie in or above the actor's regions."""
-    rows = Division.objects.filter(parent=int(parent), valid_to=None).order_by("code")
-    if not pseudo:
-        rows = rows.filter(pseudo=False)
-    return [row for row in rows if _near(actor, str(row.code))]
-
-
-def _near(actor: Actor, code: str) -> bool:
-    return any(code.startswith(region) or region.startswith(code) for region in actor.regions)
-
-
-def current_division(code: int) -> int:
-    """The division that a code stands for today: the code itself, or what succeeded it."""
-    for row in shipped_divisions():
-        if row.successor is not None and str(code).startswith(str(row.code)):
-            return row.successor
-    return code
 
 
 # -- households and persons ------------------------------------------------------------------------------
@@ -511,33 +475,6 @@ def deaths_of(actor: Actor, persons: Iterable[int]) -> dict[int, date]:
 
 
 @dataclass(frozen=True)
-class EventLine:
-    person_id: int
-    kind: codes.Event
-    on_day: date
-    source: str
-    recorded_at: datetime
-    id: int
-
-
-def _event_line(row: LifeEvent) -> EventLine:
-    return EventLine(
-        row.person_id,
-        codes.Event(row.kind),
-        row.on_day,
-        codes.Source(row.source).label,
-        row.recorded_at,
-        row.pk,
-    )
-
-
-def events_of(actor: Actor, person: int) -> list[EventLine]:
-    """A person's life events, the latest first."""
-    rows = LifeEvent.objects.filter(in_scope(actor, LifeEvent), person_id=person, superseded_at=None)
-    return [_event_line(row) for row in rows.order_by("-on_day", "-id")]
-
-
-@dataclass(frozen=True)
 class KinLine:
     """A relative: what the relative is to the person, and the line if the actor may see it."""
 
@@ -557,90 +494,3 @@ def kin_of(actor: Actor, person: int, *, on: date) -> list[KinLine]:
         found.append((row.person_id, reverse[row.kind]))
     lines = _person_lines(actor, [relative for relative, _relation in found])
     return [KinLine(relative, relation, lines.get(relative)) for relative, relation in sorted(found)]
-
-
-# -- figures ---------------------------------------------------------------------------------------------
-
-
-def people_by_township(actor: Actor) -> dict[int, int]:
-    """How many persons are registered, by township of the actor's regions: rows are counted, so that an index does."""
-    rows = Person.objects.filter(in_scope(actor, Person)).values("township").annotate(people=Count("*"))
-    return {row["township"]: row["people"] for row in rows}
-
-
-def households_by_township(actor: Actor) -> dict[int, int]:
-    """How many households are open, by township of the actor's regions."""
-    rows = Household.objects.filter(in_scope(actor, Household), closed_on=None)
-    return {row["township"]: row["n"] for row in rows.values("township").annotate(n=Count("*"))}
-
-
-def people_by_village(actor: Actor) -> dict[int, int]:
-    """How many people have their home in each of the villages in charge."""
-    ties = Membership.objects.filter(
-        in_scope(actor, Membership),
-        home=True,
-        until=None,
-        superseded_at=None,
-        household__village__in=villages_of(actor),
-    )
-    return dict(ties.values_list("household__village").annotate(n=Count("*")).order_by())
-
-
-def households_by_village(actor: Actor) -> dict[int, int]:
-    """How many households are open in each of the villages in charge."""
-    rows = Household.objects.filter(
-        in_scope(actor, Household), village__in=villages_of(actor), closed_on=None
-    )
-    return dict(rows.values_list("village").annotate(n=Count("*")).order_by())
-
-
-def events_recorded_after(actor: Actor, at: datetime, *, after: int = 0, most: int = MOST) -> list[EventLine]:
-    """At most `most` life events recorded after a moment, the oldest first: what a higher layer reads to open its work.
-
-    Read on from the last one's `recorded_at` and `id` until none is left: a load gives thousands one moment.
-    """
-    rows = LifeEvent.objects.filter(in_scope(actor, LifeEvent), recorded_at__gte=at, superseded_at=None)
-    rows = rows.exclude(recorded_at=at, id__lte=after) if after else rows.exclude(recorded_at=at)
-    return [_event_line(row) for row in rows.order_by("recorded_at", "id")[:most]]
-
-
-@dataclass(frozen=True)
-class Reached:
-    """A person reached an age, or their certificate ran out, on a day."""
-
-    person_id: int
-    what: str
-    on_day: date
-
-
-def ages_reached(
-    actor: Actor, persons: Iterable[int], ages: Sequence[int], *, since: date, until: date
-) -> list[Reached]:
-    """Who of these persons reached one of the ages after `since` and by `until`; 29 February counts on the 28th."""
-    rows = Person.objects.filter(in_scope(actor, Person), id__in=set(persons)).values_list("id", "birth_date")
-    found = [
-        Reached(person, f"age:{age}", day)
-        for person, born in rows
-        for age in ages
-        if since < (day := _birthday(born, age)) <= until
-    ]
-    return sorted(found, key=lambda one: (one.on_day, one.person_id))
-
-
-def _birthday(born: date, age: int) -> date:
-    year = born.year + age
-    leap_day = (born.month, born.day) == (2, 29) and not isleap(year)
-    return date(year, born.month, 28 if leap_day else born.day)
-
-
-def certificates_ended(actor: Actor, persons: Iterable[int], *, since: date, until: date) -> list[Reached]:
-    """Whose disability certificate was last valid on a day from `since` to the one before `until`."""
-    rows = Certificate.objects.filter(
-        in_scope(actor, Certificate),
-        person_id__in=set(persons),
-        superseded_at=None,
-        expires_on__gte=since,
-        expires_on__lt=until,
-    ).exclude(until__lte=until)
-    found = rows.order_by("expires_on", "person_id").values_list("person_id", "expires_on")
-    return [Reached(person, "certificate", day) for person, day in found if day is not None]
