@@ -43,7 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
     with serving():
         _say("更新数据库结构")
         _step(environment, "migrate")
-        if not arguments.no_demo:
+        if arguments.no_demo:
+            _say("检查能否安全地对外服务")
+            _step(environment, "check", "--production")
+        else:
             _say("准备演示城市")
             _step(environment, "demo", "build", "--if-needed", *_scale(arguments.scale))
         _say("整理页面资源")

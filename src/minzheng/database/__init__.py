@@ -5,6 +5,6 @@ database as the application or as the owner of the schema) and `serving()` (a se
 """
 
 from minzheng.database.client import serving
-from minzheng.database.place import Address, Role, address, home, secret_folder
+from minzheng.database.place import Address, Role, address, home, is_external, secret_folder, socket_folder
 
-__all__ = ["Address", "Role", "address", "home", "secret_folder", "serving"]
+__all__ = ["Address", "Role", "address", "home", "is_external", "secret_folder", "serving", "socket_folder"]
