@@ -101,6 +101,14 @@ def end_by_itself(actor: Actor, award: Award, *, on: date, book: Rulebook | None
         actor=actor, award=award.public_id, last=found.month.plus(-1), ground=found.ground, reason=reason,
         decision=decision, on=on,
     )  # fmt: skip
+    # DY-4: whatever ends, ends in writing.
+    note(
+        award,
+        TaskKind.NOTICE,
+        key=str(found.month),
+        due=on,
+        detail={"since": str(found.month), "why": reason},
+    )
     return True
 
 

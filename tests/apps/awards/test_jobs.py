@@ -8,7 +8,7 @@ import pytest
 
 from minzheng.awards import jobs
 from minzheng.awards.ends import BY_ITSELF, known_end
-from minzheng.awards.models import Run
+from minzheng.awards.models import Run, Task
 from minzheng.awards.queries import due_of
 from minzheng.awards.receipts import standing, wanted
 from minzheng.awards.types import Ground
@@ -44,6 +44,7 @@ def test_an_award_ends_with_the_month_of_the_age(city_of_stories, orphan_award):
     assert (orphan_award.ends, orphan_award.ground) == (Month(2032, 10).first_day, Ground.AGE)
     assert due_of(orphan_award, Month.of(EIGHTEEN)) > 0
     assert due_of(orphan_award, Month.of(EIGHTEEN).plus(1)) == 0
+    assert [task.kind for task in Task.objects.filter(award=orphan_award)] == ["notice"]
     ending = orphan_award.terms.order_by("-id").first()
     assert ending.decision is not None
     assert list(standing(orphan_award).values()) == wanted(orphan_award)
