@@ -63,6 +63,7 @@ def test_the_menu_offers_exactly_what_opens(office, role):
         "/cases/new/",
         "/account/",
         "/admin/staff/new/",
+        "/enacting/new/",
     }
 
 

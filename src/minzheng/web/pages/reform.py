@@ -125,6 +125,7 @@ def desk(request: OfficeRequest) -> HttpResponse:
         "basis": answer["basis"],
         "upcoming": upcoming(book.parameters, after=business_date()),
         "upcoming_texts": upcoming_texts(book, after=business_date()),
+        "may_propose": request.actor.may(Permission.PROPOSE_RULES),
         "may_see_who": request.actor.may(Permission.SEE_HOUSEHOLDS),
         **reform_charts.of_report(answer["report"]),
     }

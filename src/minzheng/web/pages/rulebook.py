@@ -158,7 +158,13 @@ def parameter(request: OfficeRequest, key: str) -> HttpResponse:
         raise NotFound("parameter", key)
     frame = _frame(request, (reverse("parameters"), "参数"), ("", declared[key].label))
     return render(
-        request, "office/parameter.html", frame | {"parameter": contents().parameter(key, frame["when"].when)}
+        request,
+        "office/parameter.html",
+        frame
+        | {
+            "parameter": contents().parameter(key, frame["when"].when),
+            "may_propose": request.actor.may(Permission.PROPOSE_RULES),
+        },
     )
 
 
