@@ -67,7 +67,7 @@ class Asset(IntegerChoices):
 
 
 class Status(IntegerChoices):
-    """Spells of a person that carry nothing but their dates."""
+    """Spells of a person that carry nothing but their dates. 7 is of sources that do not tell 18 and 19 apart."""
 
     CARE_NEED = 1, "需要长期照护"
     TOTALLY_DEPENDENT = 2, "经认定完全不能自理"
@@ -75,7 +75,7 @@ class Status(IntegerChoices):
     CERTIFIED_ILL = 4, "经诊断患病暂不能劳动"
     CONSCRIPT = 5, "现役义务兵"
     RELIGIOUS = 6, "脱离家庭在宗教场所居住"
-    NO_CIVIL_CAPACITY = 7, "无民事行为能力或者限制民事行为能力"
+    NO_OR_LIMITED_CIVIL_CAPACITY = 7, "无民事行为能力或者限制民事行为能力（来源未区分）"
     PREGNANT_OR_NURSING = 8, "孕期或者哺乳期"
     CARES_FOR_DEPENDENT = 9, "照料完全不能自理者或者3周岁以下幼儿"
     RETIRED_CADRE = 10, "离休人员"
@@ -86,6 +86,8 @@ class Status(IntegerChoices):
     FATHER_AWAY = 15, "父亲外出务工"
     MOTHER_AWAY = 16, "母亲外出务工"
     PARENT_HOME_UNABLE = 17, "在家一方父母无监护能力"
+    NO_CIVIL_CAPACITY = 18, "无民事行为能力"
+    LIMITED_CIVIL_CAPACITY = 19, "限制民事行为能力"
 
 
 class Labour(IntegerChoices):

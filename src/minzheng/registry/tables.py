@@ -169,7 +169,7 @@ TABLES: tuple[Table, ...] = (
         _c("frozen", "boolean", default="false"),
         one="person_id",
     ),
-    _of_person("status", _kind(17)),
+    _of_person("status", _kind(19)),
     _of_person(
         "capacity",
         _c("labour", "smallint", null=True, codes=3),

@@ -8,6 +8,7 @@ import pytest
 
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Role
+from minzheng.registry import codes
 from minzheng.registry.bulk import bulk_load, tables_from
 from minzheng.registry.extraction.columns import vocabulary_columns
 from minzheng.registry.facts import facts_of
@@ -122,6 +123,19 @@ def test_spells_levels_and_months(registry):
     january = facts_in_january()
     assert january.people[3]["certificate_valid"] == NO
     assert january.people[3]["disability_level"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "lacks"),
+    [
+        (codes.Status.NO_OR_LIMITED_CIVIL_CAPACITY, YES),
+        (codes.Status.NO_CIVIL_CAPACITY, YES),
+        (codes.Status.LIMITED_CIVIL_CAPACITY, NO),
+    ],
+)
+def test_limited_civil_capacity_is_not_none(registry, kind, lacks):
+    add("status", **person_row(4, kind=int(kind), since=date(2020, 1, 1)))
+    assert household().people[3]["no_civil_capacity"] == lacks
 
 
 def facts_in_january():

@@ -132,7 +132,6 @@ class Persons(Universe):
             ("serious_disease", kind_of.SERIOUS_DISEASE, Coverage.ILLNESS),
             ("certified_ill", kind_of.CERTIFIED_ILL, Coverage.ILLNESS),
             ("conscript", kind_of.CONSCRIPT, Coverage.SERVICE),
-            ("no_civil_capacity", kind_of.NO_CIVIL_CAPACITY, Coverage.CAPACITY),
             ("pregnant_or_nursing", kind_of.PREGNANT_OR_NURSING, Coverage.CAPACITY),
             ("cares_for_dependent", kind_of.CARES_FOR_DEPENDENT, Coverage.CAPACITY),
             ("retired_cadre", kind_of.RETIRED_CADRE, Coverage.ALLOWANCES),
@@ -146,6 +145,11 @@ class Persons(Universe):
         for name, kind, coverage in plain:
             these = now.where(now["kind"] == kind)
             self._person(name, np.full(self.people, YES), self._latest(these, "since"), these, coverage)
+        # Of a source that does not tell limited from no capacity, the row is read as it always was: as none.
+        lacking = np.isin(now["kind"], [kind_of.NO_OR_LIMITED_CIVIL_CAPACITY, kind_of.NO_CIVIL_CAPACITY])
+        these = now.where(lacking)
+        yes, row = np.full(self.people, YES), self._latest(these, "since")
+        self._person("no_civil_capacity", yes, row, these, Coverage.CAPACITY)
         self._lasting(now, "care_months", kind_of.CARE_NEED, Coverage.CARE, 1)
         self._lasting(now, "religious_years", kind_of.RELIGIOUS, Coverage.SERVICE, 12)
         placed = now.where(now["kind"] == kind_of.INSTITUTION)
