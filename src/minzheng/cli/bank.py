@@ -53,7 +53,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
     for file in found.files:
         with scope(actor):
             try:
-                told = _booked(actor, file)
+                told = booked_file(actor, file)
             except Refusal as refusal:
                 refused += 1
                 told = f"未登记：{refusal}"
@@ -65,7 +65,8 @@ def _fetch(arguments: argparse.Namespace) -> int:
     return 1 if refused or found.troubles else 0
 
 
-def _booked(actor: Any, file: Any) -> str:
+def booked_file(actor: Any, file: Any) -> str:
+    """Book a fetched file and say what came of it; a statement that is not whole raises `Refusal`."""
     from minzheng.payments.actions import read_return_file, read_statement_file
     from minzheng.payments.bank.types import Kind, Verdict
     from minzheng.payments.types import ReadState

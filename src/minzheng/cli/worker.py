@@ -27,6 +27,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from minzheng.cli.bank import booked_file
 from minzheng.values.errors import MinzhengError, Refusal, SourceTrouble
 
 #: Apps whose `jobs.run_day(on=…)` is called, in this order: what a job finds was left by those before it.
@@ -75,8 +76,8 @@ class Worker:
     stop: threading.Event
     name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     failed: set[str] = field(default_factory=set)
-    #: Digests of files that were refused as not whole: told once, not fetched again by this process.
-    unreadable: set[str] = field(default_factory=set)
+    #: Digests of the bank's files this process has dealt with, those that are not whole among them.
+    read: set[str] = field(default_factory=set)
 
     def loop(self, every: float, jobs_every: float) -> None:
         """Until told to stop. A piece of work that was begun is finished first."""
@@ -100,14 +101,14 @@ class Worker:
         """Files out, answers in; nothing where no bank is declared."""
         from minzheng.payments.bank.hosts import declared_hosts
 
-        if self.stop.is_set() or importlib.util.find_spec("minzheng.payments.sending") is None:
+        if self.stop.is_set() or importlib.util.find_spec("minzheng.payments") is None:
             return
         for name, host in self._declared(declared_hosts).items():
             from minzheng.payments.bank.transport import BankDoor
 
             door = BankDoor(host)
             self._piece(f"bank.send.{name}", partial(_send, door, self.name))
-            self._piece(f"bank.fetch.{name}", partial(_fetch, door, self.unreadable))
+            self._piece(f"bank.fetch.{name}", partial(_fetch, door, self.read))
 
     def _declared(self, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
@@ -135,7 +136,7 @@ class Worker:
                 self.failed.discard(name)
                 _note(name, ok=True)
                 if done:
-                    _say(f"{name}：{done}")
+                    _say(f"{name}：{getattr(done, 'sentence', done)}")
 
     def _went_wrong(self, name: str, trouble: Exception) -> None:
         self.failed.add(name)
@@ -160,56 +161,39 @@ def state_file() -> Path:
 
 def _send(door: Any, worker: str) -> str:
     from minzheng.base.scope import system_actor
-    from minzheng.payments.sending import send_files
+    from minzheng.payments.actions import send_files
 
     sent = send_files(actor=system_actor("bank"), door=door, worker=worker)
     return "；".join(f"批次 {one.number} {one.state.label}{one.text and f'（{one.text}）'}" for one in sent)
 
 
-def _fetch(door: Any, unreadable: set[str]) -> str:
+def _fetch(door: Any, read: set[str]) -> str:
     """Book what is new at the bank, file by file; then tell what could not be used."""
     from minzheng.base.scope import scope, system_actor
+    from minzheng.payments.queries import files_read
 
     actor = system_actor("bank")
     with scope(actor):
-        seen = _Seen(unreadable)
-    found = door.fetch(seen)
+        booked = {digest for _name, digest in files_read(actor)}
+    found = door.fetch(_Seen(booked | read))
     said, troubles = [], [str(trouble) for trouble in found.troubles]
     for file in found.files:
         try:
             with scope(actor):
-                said.append(_booked(actor, file))
+                said.append(f"{file.name} {booked_file(actor, file)}")
         except Refusal as refusal:
-            unreadable.add(file.sha256)
             troubles.append(f"{file.name}：{refusal}")
+        read.add(file.sha256)
     if troubles:
         raise SourceTrouble("bank", "；".join([*said, *troubles]), retryable=True)
     return "；".join(said)
 
 
-def _booked(actor: Any, file: Any) -> str:
-    from minzheng.payments.bank.types import Kind
-    from minzheng.payments.returns import read_return_file
-    from minzheng.payments.statements import read_statement_file
-
-    if file.kind is Kind.RETURN:
-        row = read_return_file(actor=actor, name=file.name, content=file.content)
-        return f"回盘 {file.name} {row.get_state_display()}"
-    read_statement_file(actor=actor, content=file.content)
-    return f"对账单 {file.name} 已登记"
-
-
 class _Seen:
-    """What was booked before, by digest: the same bytes under another name are nothing new."""
+    """Known by digest: the same bytes under another name are nothing new."""
 
-    def __init__(self, unreadable: set[str]) -> None:
-        from minzheng.payments.models import ReturnFile, Statement
-
-        self._digests = {
-            *unreadable,
-            *ReturnFile.objects.values_list("sha256", flat=True),
-            *Statement.objects.values_list("sha256", flat=True),
-        }
+    def __init__(self, digests: set[str]) -> None:
+        self._digests = digests
 
     def __contains__(self, file: object) -> bool:
         return isinstance(file, tuple) and file[1] in self._digests
