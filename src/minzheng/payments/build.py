@@ -184,7 +184,7 @@ def _list(row: Payroll, progress: Progress | None) -> None:
         "county": row.county, "programme": row.programme, "month": row.month,
         "low": row.county.ljust(12, "0"), "high": row.county.ljust(12, "9"),
     }  # fmt: skip
-    with scope(system_actor("payroll")):
+    with scope(system_actor("payroll")), sql.whole_lists():
         sql.run(listing.NEW_CLAIMS, asked)
         reach("build.claimed")
         done = 0

@@ -34,20 +34,22 @@ from minzheng.values.errors import Refusal
 _AT_ONCE = 5_000
 
 _GATE = f"""
+    with candidate as materialized (
+        select p.* from payments_payment p where p.payroll_id = %(payroll)s and p.live and p.fen > 0
+    ), {gate.SETS}, found as (
+        select c.id, {gate.reasons(at_release=True)} as reasons from candidate c {gate.JOINED_AT_RELEASE}
+    )
     update payments_payment p set live = false, withheld_at_release = found.reasons
-    from (select c.id, {gate.reasons(at_release=True)} as reasons
-          from payments_payment c {gate.JOINED}
-          where c.payroll_id = %(payroll)s and c.live and c.fen > 0) found
-    where p.id = found.id and found.reasons <> '{{}}'
+    from found where p.id = found.id and found.reasons <> '{{}}'
 """
 
 _BOOK = """
     insert into payments_transfer (id, phase, county, division, household_id, programme, payroll_id, payment_id,
         award_id, month, claim_no, fen, debit_id, credit_id, reissue_of, reissue_phase, reissue_payment, reissue_fen,
-        code, reason, on_day)
+        code, reason, on_day, actor)
     select p.id, 'pending', %(county)s, p.division, p.household_id, p.programme, p.payroll_id, p.id,
         p.award_id, p.month, p.claim_no, p.fen, %(debit)s, %(credit)s, s.id, s.phase, s.payment_id, s.fen,
-        '', '', %(on)s
+        '', '', %(on)s, (select guard.scope_actor())
     from payments_payment p left join payments_transfer s on s.id = p.reissue_of
     where p.payroll_id = %(payroll)s and p.live and p.fen > 0
 """
@@ -90,7 +92,7 @@ def release_payroll(
             "payroll.stopped", "本区域已紧急停付，不能发放。", next_step="须由两名有权人员先后恢复后再发放。"
         )
     # The gate and what is sent are read city-wide: a guardian's name, an account's other users.
-    with scope(system_actor("payroll")):
+    with scope(system_actor("payroll")), sql.whole_lists():
         withheld = sql.run(_GATE, {"payroll": row.id})
         reach("release.gated")
         sent = _book(row, on)

@@ -66,10 +66,11 @@ _CLASSIFY = f"""
 #: One phase of the lines of a file that are to be booked; `from_phase` is what the new row settles.
 _BOOK = """
     insert into payments_transfer (id, phase, county, division, household_id, programme, payroll_id, payment_id,
-        award_id, month, claim_no, fen, debit_id, credit_id, settles, returnline_id, code, reason, on_day)
+        award_id, month, claim_no, fen, debit_id, credit_id, settles, returnline_id, code, reason, on_day,
+        actor)
     select md5(%(phase)s || '|' || t.id)::uuid, %(phase)s, t.county, t.division, t.household_id, t.programme,
         t.payroll_id, t.payment_id, t.award_id, t.month, t.claim_no, t.fen, %(debit)s, %(credit)s, t.id, l.id, l.code,
-        l.text, coalesce(l.booked_on, %(on)s)
+        l.text, coalesce(l.booked_on, %(on)s), (select guard.scope_actor())
     from payments_returnline l join payments_transfer t on t.payment_id = l.payment_id and t.phase = %(from_phase)s
     where l.file_id = %(file)s and l.verdict = 'booked' and l.outcome = any(%(outcomes)s)
     and not exists (select from payments_transfer s where s.settles = t.id)
@@ -118,9 +119,9 @@ def void_file(actor: Actor, file: BankFile, text: str) -> int:
     books = books_of(file.county, file.payroll.programme)
     voided = sql.run(
         "insert into payments_transfer (id, phase, county, division, household_id, programme, payroll_id,"
-        " payment_id, award_id, month, claim_no, fen, debit_id, credit_id, settles, code, reason, on_day)"
+        " payment_id, award_id, month, claim_no, fen, debit_id, credit_id, settles, code, reason, on_day, actor)"
         " select md5('void|' || t.id)::uuid, 'void', t.county, t.division, t.household_id, t.programme,"
-        " t.payroll_id, t.payment_id, t.award_id, t.month, t.claim_no, t.fen, %s, %s, t.id, 'REJECTED', %s, %s"
+        " t.payroll_id, t.payment_id, t.award_id, t.month, t.claim_no, t.fen, %s, %s, t.id, 'REJECTED', %s, %s, (select guard.scope_actor())"
         " from payments_transfer t where t.payroll_id = %s and t.phase = 'pending'"
         " and not exists (select from payments_transfer s where s.settles = t.id)",
         [books[Book.PAYABLE], books[Book.TREASURY], text, business_date(), file.payroll_id],
@@ -156,11 +157,12 @@ def _booked(actor: Actor, file_id: uuid.UUID, name: str, sha256: str, parsed: Pa
         id=uuid.uuid4(), county=file.county, sha256=sha256, name=name[:120], bank_file=file, state=ReadState.BOOKED,
         on=on, actor=actor.key, count=parsed.count, fen=parsed.fen,
     )  # fmt: skip
-    _stage(row, file, parsed)
-    reach("return.staged")
-    _book(row, file, on)
-    reach("return.booked")
-    _count(row, file)
+    with sql.whole_lists():
+        _stage(row, file, parsed)
+        reach("return.staged")
+        _book(row, file, on)
+        reach("return.booked")
+        _count(row, file)
     row.save(force_insert=True)
     reach("return.noted")
     if row.booked + row.repeated:

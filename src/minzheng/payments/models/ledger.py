@@ -100,6 +100,7 @@ class Payment(models.Model):
             models.Index(fields=["payroll", "division", "id"], name="payment_by_payroll"),
             models.Index(fields=["household_id", "-month"], name="payment_by_household"),
             models.Index(fields=["account"], name="payment_by_account"),
+            models.Index(fields=["claim_id"], condition=Q(claim_id__isnull=False), name="payment_by_claim"),
         ]
 
     def __str__(self) -> str:

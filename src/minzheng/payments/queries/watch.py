@@ -97,9 +97,12 @@ class Overpaid:
 
 _OVERPAID = """
     select a.id, a.household_id, a.division, a.programme, min(m.month), max(m.month), sum(m.fen)::bigint,
-           sum(coalesce(payments_due(m.award_id, m.month), 0))::bigint
+           sum(coalesce(due.fen, 0))::bigint
     from payments_monthpaid m join awards_award a on a.id = m.award_id
-    where m.fen > coalesce(payments_due(m.award_id, m.month), 0)
+    left join lateral (
+        select case when t.runs then t.fen else 0 end as fen from awards_term t where t.award_id = m.award_id
+        and t.since <= m.month and (t.until is null or t.until > m.month) order by t.id desc limit 1) due on true
+    where m.fen > coalesce(due.fen, 0)
     and not exists (select from payments_recovery r where r.award_id = m.award_id
                     and r.since <= m.month and r.until > m.month)
     group by 1, 2, 3, 4 order by 3, 1
