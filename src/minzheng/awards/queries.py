@@ -41,8 +41,8 @@ def text_after(region: str) -> str:
 
 
 def awards(actor: Actor) -> QuerySet[Award]:
-    """Every award of the actor's regions."""
-    if not actor.is_resident:
+    """Every award of the actor's regions: for casework, for those who pay, for a resident those of the household."""
+    if not actor.is_resident and not actor.may(Permission.SEE_PAYMENTS):
         actor.require(Permission.SEE_CASES)
     return Award.objects.filter(in_scope(actor))
 

@@ -113,6 +113,44 @@ def test_of_two_who_stop_an_award_they_both_saw_one_is_told(committed):
         assert award.terms.count() == 2
 
 
+def test_two_runs_of_a_day_at_once_do_it_once(committed):
+    """Two workers start the same day: the orphan's award ends once, the day is reported once."""
+    from datetime import date
+
+    from minzheng.awards.jobs import run_day
+    from minzheng.awards.models import Run, Task
+    from minzheng.awards.taking_over import take_over
+    from tests.apps.awards.conftest import TODAY, load_stories
+
+    load_stories()
+    with scope(system_actor("test")) as actor:
+        for county in ("140403", "140425", "140427"):
+            take_over(actor=actor, county=county, month=Month(2023, 12), on=TODAY)
+        orphan = Award.objects.get(programme="orphan", person_id=15)
+    gate, said = threading.Barrier(2), []
+
+    def run() -> None:
+        try:
+            gate.wait(30)
+            said.append(run_day(date(2032, 9, 1)))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert len(said) == 2
+    with scope(system_actor("test")):
+        ended = Award.objects.get(pk=orphan.pk)
+        assert (ended.version, str(ended.ends)) == (2, "2032-10-01")
+        assert Task.objects.filter(award=ended).count() == 1
+        run_of = Run.objects.get(on=date(2032, 9, 1))
+        assert run_of.finished_at is not None
+        assert run_of.report["ends"]["done"] == 1
+
+
 def _stands() -> Award:
     """A committed award of the widow's household, taken over, with a term."""
     from minzheng.awards.taking_over import take_over
