@@ -58,6 +58,7 @@ class Course:
         self.cases: dict[tuple[str, str], uuid.UUID] = {}
         self.day = day
         self.happened: set[int] = set()
+        self.paid: dict[str, int] = {}
         self.go_to(day)
 
     # -- time ------------------------------------------------------------------------------------------------
@@ -242,6 +243,14 @@ class Course:
                 household=self.placed.household,
             )  # fmt: skip
 
+    def pay(self, step: Step) -> None:
+        """A payroll of a programme up to a month (`fields.month`), signed, released, answered by the bank."""
+        from tests.courses.paying import pay
+
+        assert step.about is not None
+        programme = program_named(step.about)
+        self.paid = {programme: pay(self, programme, Month.parse(str((step.fields or {})["month"])))}
+
     def decide(self, step: Step) -> None:
         """Confirm or refuse what was shown."""
         from minzheng.cases.actions import decide_case
@@ -330,6 +339,7 @@ VERBS: dict[str, Callable[[Course, Step], None]] = {
     "run_day": Course.run_day,
     "take_over": Course.take_over,
     "declare_kin": Course.declare_kin,
+    "pay": Course.pay,
     "look": lambda _course, _step: None,
 }
 

@@ -146,6 +146,14 @@ def _due(course: Course, _step: Step, expected: Any) -> str | None:
     return "; ".join(said) or None
 
 
+def _paid(course: Course, _step: Step, expected: Any) -> str | None:
+    """What the bank booked of the payroll of this step."""
+    from tests.courses.driver import program_named
+
+    wanted = {program_named(str(word)): money(amount, Spot()) for word, amount in expected.items()}
+    return None if course.paid == wanted else str(course.paid)
+
+
 def _kin(course: Course, step: Step, expected: Any) -> str | None:
     found = course.row(course.key(step)).kin_registered
     return None if found is yes_or_no(expected, Spot()) else str(found)
@@ -172,6 +180,7 @@ CHECKS: dict[str, Callable[[Course, Step, Any], str | None]] = {
     "overdue": _overdue,
     "awards": _awards,
     "due": _due,
+    "paid": _paid,
     "kin_registered": _kin,
     "reviews": _reviews,
 }
