@@ -5,6 +5,7 @@ missing value is unknown within the declared bounds, and a gap must be an explic
 """
 
 import datetime
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -18,10 +19,13 @@ from minzheng.rules import (
     RuleError,
     fact,
     parameter,
+    provision,
     where,
     yuan,
 )
+from minzheng.rules.book import Rulebook
 from minzheng.rules.parameters import ParameterSet, load, read_row
+from tests.spec.running import TEXT
 
 income = fact("income", "收入", Household, Money, bounds=(0, yuan(5000)))
 
@@ -236,3 +240,35 @@ def test_an_overlay_of_a_reform():
     changed = parameters.with_rows([newer])
     assert changed.resolve(standard, "140403", date(2023, 12, 31)).value == 50_000
     assert changed.resolve(standard, "140403", date(2024, 1, 1)).value == 80_000
+
+
+def test_rows_that_come_into_force_beside_the_files():
+    """`and_rows` lays rows beside those there are: of one layer the one known last holds, of one day the one ordered last.
+
+    Nothing that was known before is rewritten, and the book with them has a hash of its own.
+    """
+    raw = {"place": "", "from": date(2020, 1, 1), "value": 500, "document": "文", "mark": "found"}
+    late = {**raw, "from": date(2023, 7, 1), "known_from": date(2023, 11, 1)}
+    first, second = (
+        replace(read_row(standard, {**late, "value": value}, "row"), order=order)
+        for order, value in ((1, 600), (2, 700))
+    )
+    base = ParameterSet([standard], [read_row(standard, raw, "row")])
+    found = base.and_rows([first, second])
+    assert found.resolve(standard, "140403", date(2023, 8, 1)).value == 70_000
+    assert found.resolve(standard, "140403", date(2023, 8, 1), date(2023, 10, 31)).value == 50_000
+    assert found.resolve(standard, "140403", date(2023, 6, 30)).value == 50_000
+    assert base.and_rows([second, first]).resolve(standard, "140403", date(2023, 8, 1)).value == 70_000
+
+    @provision(TEXT, 1, of=Household, label="收入低于标准")
+    def reads_standard():
+        """收入低于标准。"""
+        return below
+
+    book = Rulebook(programs=[], provisions=[reads_standard], parameters=base, counties=("140403",))
+    enacted = book.with_enacted([first])
+    assert enacted.enacted == (first,)
+    assert len({book.hash, enacted.hash, enacted.with_enacted([second]).hash}) == 3
+    assert enacted.rules is book.rules
+    with pytest.raises(RuleError, match="no parameter named other"):
+        book.with_enacted([replace(first, key="other")])

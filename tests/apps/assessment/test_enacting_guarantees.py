@@ -330,3 +330,20 @@ def test_old_decisions_replay_through_values_enacted_and_taken_back_and_a_rulebo
             assert later.same
             assert later.content == row.content
             assert [change.name for change in later.changes] == ["income_below_standard"]
+
+
+# -- sweeps ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_decides_with_what_is_in_force(sweep, desk):
+    from minzheng.assessment.models import Lead
+
+    def found(row):
+        with scope(system_actor("test")):
+            return Lead.objects.get(household_id=WIDOW, programme="dibao").fen, row.rulebook
+
+    first, second = open_officer("first"), open_officer("second")
+    assert found(sweep()) == (353_00, load().hash)
+    enacted(first, second, desk, key="dibao.std.rural", value="7200", since=DECEMBER)
+    assert found(sweep()) == (400_00, rulebook().hash)
+    assert rulebook().hash != load().hash
