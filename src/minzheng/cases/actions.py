@@ -18,7 +18,7 @@ from minzheng.assessment.workflow import State
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
-from minzheng.cases import attaching, boards, deskwork, kin, objecting, stating, visiting
+from minzheng.cases import attaching, boards, deskwork, kin, letters, objecting, stating, visiting
 from minzheng.cases.deciding import decide_row, judge_row
 from minzheng.cases.lines import line_for
 from minzheng.cases.models import (
@@ -29,6 +29,7 @@ from minzheng.cases.models import (
     Consent,
     Finding,
     KinDeclaration,
+    LetterRow,
     Override,
     StatementRow,
     Visit,
@@ -38,7 +39,7 @@ from minzheng.cases.opening import fitting, one_at_a_time, open_row
 from minzheng.cases.queries import Which, work_queue
 from minzheng.cases.search import export
 from minzheng.cases.stating import Statement
-from minzheng.cases.types import Channel, NoticeKind
+from minzheng.cases.types import Channel, LetterKind, NoticeKind
 from minzheng.cases.visiting import Seen
 from minzheng.cases.where import case_row, village_of
 from minzheng.cases.workflow import APART, DECISIONS, Action
@@ -434,3 +435,30 @@ def export_cases(
 ) -> list[dict[str, Any]]:
     """The rows of a queue for a file, with the purpose recorded."""
     return export(actor, work_queue(actor, which), purpose=purpose, on=on or business_date())
+
+
+@transaction.atomic
+def write_letter(
+    *,
+    actor: Actor,
+    case: uuid.UUID,
+    kind: LetterKind,
+    title: str,
+    paragraphs: Sequence[str],
+    clause_ids: Sequence[str] = (),
+    adverse: bool = False,
+    on: date | None = None,
+) -> LetterRow:
+    """A written notice of a line's own (a change, a stop) in a case; numbered, printable, kept as written."""
+    row = case_row(actor, case, lock=True)
+    actor.require(Permission.SEE_CASES)
+    return letters.write_other(
+        actor,
+        row,
+        kind,
+        title=title,
+        paragraphs=paragraphs,
+        clause_ids=clause_ids,
+        on=on or business_date(),
+        adverse=adverse,
+    )

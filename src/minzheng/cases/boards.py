@@ -17,7 +17,7 @@ from minzheng.values.errors import Refusal
 from minzheng.values.month import full_years
 from minzheng.values.workdays import publicity_ends
 
-ADULT = 18
+ADULT_AGE = "age.adult"
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,19 @@ def _hang(taken: Taken, kind: NoticeKind, until: date | None) -> None:
 def _grown_up(taken: Taken) -> None:
     applicant = taken.case.applicant_id
     line = person_lines(taken.actor, [applicant]).get(applicant) if applicant else None
-    if line is None or full_years(line.birth_date, taken.on) < ADULT:
+    if line is None or not is_adult(line.birth_date, taken.case.division[:6], taken.on):
         raise Refusal(
             "notice.no_adult",
-            "公示只写申请人姓名，申请人不在本辖区登记或者未满十八周岁，不能公示。",
+            "公示只写申请人姓名，申请人不在本辖区登记或者未成年，不能公示。",
             next_step="请由监护人作为申请人。",
             article="PB-3",
         )
+
+
+def is_adult(born: date, county: str, on: date) -> bool:
+    """Grown up by the rulebook's age; while that is not known nobody is."""
+    age = parameter_on(ADULT_AGE, county, on)
+    return age.known and full_years(born, on) >= int(age.value)  # type: ignore[arg-type]
 
 
 def _members(taken: Taken) -> int:

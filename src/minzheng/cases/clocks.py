@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from minzheng.base.queries import work_calendar as work_calendar
 from minzheng.cases.models import Case, ClockRow
 from minzheng.cases.types import Mode, Unit
 from minzheng.cases.workflow import Clock, Line
@@ -13,13 +14,6 @@ from minzheng.rules.language.declare import Parameter
 from minzheng.rules.parameters import Resolved
 from minzheng.values.errors import Refusal
 from minzheng.values.workdays import WorkCalendar, publicity_ends
-
-
-def work_calendar() -> WorkCalendar:
-    """The official calendar: the years that ship and those administrators added."""
-    from minzheng.rulebook import calendar
-
-    return calendar.work_calendar()
 
 
 def parameter_on(key: str, county: str, on: date) -> Resolved:

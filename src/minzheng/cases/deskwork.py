@@ -28,7 +28,7 @@ def assign(*, actor: Actor, case: uuid.UUID, staff: int | None, version: int, on
     _same_version(row, version)
     if row.closed_on is not None:
         raise Refusal("case.closed", "该办件已办结，不再分派。")
-    account = None if staff is None else _able(staff, row)
+    account = None if staff is None else able(staff, row)
     return note(
         actor,
         row,
@@ -49,7 +49,8 @@ def _same_version(row: Case, version: int) -> None:
         )
 
 
-def _able(staff: int, row: Case) -> Staff:
+def able(staff: int, row: Case) -> Staff:
+    """The account, if somebody uses it who may see cases and is in charge of this place."""
     account = Staff.objects.filter(pk=staff, is_active=True).first()
     able = None if account is None else actor_of(account)
     if account is None or able is None or not able.may(Permission.SEE_CASES) or not able.covers(row.division):
@@ -69,7 +70,7 @@ def hand_over(*, actor: Actor, leaver: int, to: int | None, on: date) -> int:
     rows = Case.objects.filter(in_scope(actor), assignee_id=leaver, closed_on=None).order_by("pk")
     moved = 0
     for row in rows.select_for_update()[:AT_ONCE]:
-        account = None if to is None else _able(to, row)
+        account = None if to is None else able(to, row)
         note(
             actor,
             row,

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
+from minzheng.base.models import Staff
+from minzheng.base.queries import successor_of
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
 from minzheng.cases import clocks
+from minzheng.cases.deskwork import able
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case, ClockRow, PublicNotice
 from minzheng.cases.moving import move, note
@@ -30,11 +33,12 @@ class Report:
     on: date
     ended: list[str] = field(default_factory=list)
     dated: list[str] = field(default_factory=list)
+    handed: list[str] = field(default_factory=list)
     troubles: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
-        text = f"{self.on:%Y-%m-%d}：公示期满 {len(self.ended)} 件，补算期限 {len(self.dated)} 件"
+        text = f"{self.on:%Y-%m-%d}：公示期满 {len(self.ended)} 件，补算期限 {len(self.dated)} 件，离岗移交 {len(self.handed)} 件"
         return text + (f"，未能处理 {len(self.troubles)} 件" if self.troubles else "") + "。"
 
 
@@ -44,6 +48,8 @@ def run_day(on: date) -> Report:
     report = Report(on)
     for case, number in _with_ended_notice(actor, on):
         _try(report, report.ended, number, partial(_end_publicity, actor, case, on))
+    for case, number, successor in _of_leavers(actor):
+        _try(report, report.handed, number, partial(_hand_on, actor, case, successor, on))
     for clock, number in _without_day(actor):
         _try(report, report.dated, number, partial(_date_clock, actor, clock, on))
     return report
@@ -78,6 +84,39 @@ def _end_publicity(actor: Actor, case: int, on: date) -> bool:
         else:
             hanging.ended_on = on
             hanging.save(update_fields=["ended_on"])
+        return True
+
+
+def _of_leavers(actor: Actor) -> list[tuple[int, str, int]]:
+    """Open cases whose assignee has handed everything over (staff administration), with who took it over."""
+    with scope(actor):
+        rows = Case.objects.filter(closed_on=None, assignee__isnull=False).order_by("pk")
+        held = list(rows.values_list("pk", "number", "assignee_id"))
+        took = {one: successor_of(one) for one in {assignee for _pk, _number, assignee in held}}
+    return [(pk, number, to) for pk, number, at in held if (to := took[at]) is not None]
+
+
+def _hand_on(actor: Actor, case: int, successor: int, on: date) -> bool:
+    """To the successor where they may work there, else to nobody: then it stands among the unassigned."""
+    with scope(actor):
+        row = Case.objects.select_for_update().get(pk=case)
+        if row.assignee_id is None or successor_of(row.assignee_id) != successor:
+            return False
+        fields = {"from": row.assignee_id, "staff": successor}
+        try:
+            account: Staff | None = able(successor, row)
+        except Refusal:
+            account, fields["staff"] = None, 0
+        note(
+            actor,
+            row,
+            Action.ASSIGN,
+            on,
+            clause="GV-4",
+            reason="人员变动移交",
+            fields=fields,
+            changes={"assignee": account},
+        )
         return True
 
 

@@ -6,7 +6,7 @@ A refusal always carries its clauses, the values it rests on with their document
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,10 +19,13 @@ from minzheng.base.letters import Letter, Table, letter_pdf
 from minzheng.base.types import Actor
 from minzheng.cases.clocks import parameter_on
 from minzheng.cases.deciding import Assessed
+from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case, LetterRow, Shortage
 from minzheng.cases.moving import Taken
 from minzheng.cases.types import LetterKind
+from minzheng.cases.workflow import Step
 from minzheng.registry.queries import division_name, person_lines
+from minzheng.rulebook.clauses import catalogue
 from minzheng.rules.explain.sentences import Line, Narrator, needs_words
 from minzheng.values.errors import Refusal
 
@@ -65,6 +68,31 @@ def write(taken: Taken, kind: LetterKind, content: Content) -> LetterRow:
 
 def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def write_other(
+    actor: Actor,
+    row: Case,
+    kind: LetterKind,
+    *,
+    title: str,
+    paragraphs: Sequence[str],
+    clause_ids: Sequence[str],
+    on: date,
+    adverse: bool,
+) -> LetterRow:
+    """A letter of a line's own in a case: a change, a stop (DY-4). What is against the family tells the way against it."""
+    taken = Taken(actor, row, line_of(row.line), Step(kind, title, (row.state,), "", None, ""), {}, "", on)
+    texts = {one.id: one for one in catalogue()}
+    content = _content(
+        taken,
+        title,
+        *paragraphs,
+        clauses=tuple(f"{texts[one].document}{texts[one].article_words}" for one in clause_ids),
+        clause_ids=tuple(clause_ids),
+        remedy=remedy(row, on) if adverse else "",
+    )
+    return write(taken, kind, content)
 
 
 # -- what each says --------------------------------------------------------------------------------------

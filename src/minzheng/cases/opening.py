@@ -19,8 +19,8 @@ from minzheng.cases.types import Channel
 from minzheng.cases.workflow import Action, Line
 from minzheng.registry.codes import Programme
 from minzheng.registry.queries import receipts_in
-from minzheng.rules.explain.determine import Determination
-from minzheng.rules.status import NO
+from minzheng.rules.explain.determine import Determination, Outcome
+from minzheng.rules.status import REVIEW, UNKNOWN, YES
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
 
@@ -97,16 +97,24 @@ def fitting(actor: Actor, row: Application, determination: Determination) -> lis
     people = list(determination.facts.people_ids)
     wanted = {(programme, person) for programme, person in row.wanted}
     passed_over = _in_hand(row.household_id) | _received(actor, row)
+    caused = any(one["table"] == "relief" for one in row.statements)
     found = []
     for outcome in determination.outcomes:
         holder = None if outcome.who is None else int(people[outcome.who])
         asked = (outcome.program.name, holder)
         if line_for(outcome.program.name) is None:
             continue
-        fits = outcome.in_force and outcome.status != NO and asked not in passed_over
+        fits = _fits(outcome, caused) and asked not in passed_over
         if fits or asked in wanted:
             found.append(asked)
     return found
+
+
+def _fits(outcome: Outcome, caused: bool) -> bool:
+    """Not a plain no. Aid that is given once for a cause needs the cause: nobody has an emergency nobody spoke of."""
+    once = outcome.program.cadence == "once"
+    settled = (YES,) if once and not caused else (YES, REVIEW, UNKNOWN)
+    return outcome.in_force and outcome.status in settled
 
 
 def _in_hand(household: int) -> set[tuple[str, int | None]]:

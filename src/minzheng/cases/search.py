@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from minzheng.assessment.programmes import programme_label
 from minzheng.base.actions import record
 from minzheng.base.types import Actor, Permission
+from minzheng.cases.boards import is_adult
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case
 from minzheng.cases.types import Channel, Outcome
@@ -58,11 +59,8 @@ def _heads(actor: Actor, rows: Iterable[Case], on: date) -> dict[int, str]:
 
 
 def _row(row: Case, heads: dict[int, str], people: dict[int, Any], on: date) -> dict[str, Any]:
-    from minzheng.cases.boards import ADULT
-    from minzheng.values.month import full_years
-
     applicant = people.get(row.applicant_id or 0)
-    grown = applicant is not None and full_years(applicant.birth_date, on) >= ADULT
+    grown = applicant is not None and is_adult(applicant.birth_date, row.division[:6], on)
     return {
         "办件编号": row.number,
         "待遇": programme_label(row.programme),

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from minzheng.cases import attaching, boards, kin, lacking, letters, objecting, stating
 from minzheng.cases.clocks import mode_of
 from minzheng.cases.moving import Taken
+from minzheng.cases.needs import needs_county_visit
 from minzheng.cases.types import LetterKind, Outcome
 from minzheng.cases.workflow import Action
 from minzheng.values.errors import Refusal
 
 
 def _accept(taken: Taken) -> None:
-    """The county's mode on this day is kept with the case, and the day counts from here."""
-    taken.changes |= {"accepted_on": taken.on, "mode": mode_of(taken.case.division[:6], taken.on).value}
+    """The county's mode on this day is kept with the case, and the day counts from here. Kin is registered apart (GV-2)."""
+    row = taken.case
+    taken.changes |= {"accepted_on": taken.on, "mode": mode_of(row.division[:6], taken.on).value}
+    if not row.kin_registered and needs_county_visit(row):
+        taken.changes |= {"kin_registered": True}
 
 
 def _extend(taken: Taken) -> None:

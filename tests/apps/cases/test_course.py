@@ -352,3 +352,41 @@ def test_a_case_of_a_line_without_household(made_up, staff_of):
             actor=officer, case=case.public_id, action="accept", version=case.version, on=DAY
         )
     assert (case.state, case.division, case.household_id) == ("accepted", "140403", None)
+
+
+# -- who may what ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_takes_the_steps_its_permissions_give_and_no_other(walk, staff_of, role, made_up):
+    from minzheng.base.types import PERMISSIONS, Permission
+    from minzheng.cases.types import Who
+
+    case = walk.submit()
+    somebody = staff_of(role, at=str(walk.row.township)[:6])
+    with scope(somebody):
+        if Permission.SEE_CASES in PERMISSIONS[role]:
+            offered = {one.step.action for one in queries.steps_for(somebody, case) if one.ready}
+            mine = [s for s in made_up.steps_from(case.state) if Who.OFFICER in s.who]
+            assert offered == {s.action for s in mine if s.by in PERMISSIONS[role]}
+        for step in made_up.steps:
+            may = step.by in PERMISSIONS[role] and case.state in step.before and Who.OFFICER in step.who
+            if may or step.action in ("confirm", "refuse"):
+                continue
+            with pytest.raises(Refusal):
+                actions.take_step(
+                    actor=somebody, case=case.public_id, action=step.action, version=case.version,
+                    reason="试", on=DAY, fields={f.name: f.choices[0][0] if f.choices else "x" for f in step.fields},
+                )  # fmt: skip
+    assert walk.again(case).version == case.version
+
+
+def test_a_line_writes_letters_of_its_own(walk):
+    from minzheng.cases.types import LetterKind
+
+    case = walk.submit()
+    with scope(walk.officer):
+        letter = actions.write_letter(
+            actor=walk.officer, case=case.public_id, kind=LetterKind.CHANGE, title="停发告知书",
+            paragraphs=["自2024年1月起停发。"], clause_ids=["DY-4"], adverse=True, on=DAY,
+        )  # fmt: skip
+    assert "60日内" in letter.content["remedy"]
+    assert letter.content["clauses"]

@@ -300,3 +300,9 @@ def test_a_resident_signs_for_himself_alone(walk):
             actions.sign_consent(
                 actor=me, case=case.public_id, people=[walk.head + 1], until=date(2024, 12, 1), on=DAY
             )
+
+
+def test_a_case_opened_after_the_declaration_is_registered_apart_at_acceptance(walk, staff_of):
+    declared(walk, staff_of(Role.VILLAGE_WORKER, at=str(walk.row.village)))
+    case = accepted(walk)
+    assert case.kin_registered

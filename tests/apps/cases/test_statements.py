@@ -153,6 +153,52 @@ def test_what_cannot_be_stated_is_refused(walk, wrong, why):
         walk.submit(statements=[wrong])
 
 
+# -- which cases are opened --------------------------------------------------------------------------------
+def opened(walk, made_up, **more):
+    from dataclasses import replace
+
+    from minzheng.cases import lines
+
+    lines.register(
+        replace(made_up, programmes=(*made_up.programmes, "relief_emergency", "relief_expenditure"))
+    )
+    with scope(walk.officer):
+        rows = walk.submit(**more).application.cases.order_by("pk")
+        return [one.programme for one in rows]
+
+
+def test_cases_are_opened_in_the_rulebook_s_order_and_never_for_a_plain_no(walk, made_up):
+    programmes = opened(walk, made_up)
+    with scope(walk.officer):
+        found = decide(walk.officer, walk.row.pk, on=DAY, steps=False)
+        ranks = {outcome.program.name: n for n, outcome in enumerate(found.outcomes)}
+        kept = {o.program.name for o in found.outcomes if o.status != 0}
+    assert [ranks[one] for one in programmes] == sorted(ranks[one] for one in programmes)
+    assert set(programmes) <= kept | {"dibao"}
+
+
+def test_nobody_is_given_an_emergency_he_did_not_speak_of(walk, made_up):
+    assert not [one for one in opened(walk, made_up) if one.startswith("relief")]
+
+
+def test_what_is_received_already_is_not_opened_again_unless_asked_for(walk, made_up):
+    from minzheng.base.scope import system_actor
+    from minzheng.registry.actions import record_fact as put
+
+    with scope(system_actor("test")) as platform:
+        put(
+            actor=platform, table="receipt", holder=walk.row.pk, source=codes.Source.CIVIL_AFFAIRS,
+            values={"programme": int(codes.Programme.DIBAO), "fen": 10_000, "since": date(2023, 1, 1)},
+        )  # fmt: skip
+    with scope(walk.officer):
+        application = actions.submit_application(
+            actor=walk.officer, household=walk.row.pk, applicant=walk.head, channel="office",
+            client_key=uuid.uuid4(), on=DAY,
+        )  # fmt: skip
+        assert not application.cases.filter(programme="dibao").exists()
+    assert walk.submit().programme == "dibao"
+
+
 # -- a lead becomes an offer -----------------------------------------------------------------------------
 @pytest.fixture
 def lead(walk):
