@@ -154,6 +154,17 @@ def _paid(course: Course, _step: Step, expected: Any) -> str | None:
     return None if course.paid == wanted else str(course.paid)
 
 
+def _recovery(course: Course, _step: Step, expected: Any) -> str | None:
+    """What is claimed back of the household, in all."""
+    from minzheng.payments.models import Recovery
+
+    with course.offices.acting("平台"):
+        found = sum(
+            Recovery.objects.filter(household_id=course.placed.household).values_list("fen", flat=True)
+        )
+    return None if found == money(expected, Spot()) else str(found)
+
+
 def _kin(course: Course, step: Step, expected: Any) -> str | None:
     found = course.row(course.key(step)).kin_registered
     return None if found is yes_or_no(expected, Spot()) else str(found)
@@ -181,6 +192,7 @@ CHECKS: dict[str, Callable[[Course, Step, Any], str | None]] = {
     "awards": _awards,
     "due": _due,
     "paid": _paid,
+    "recovery": _recovery,
     "kin_registered": _kin,
     "reviews": _reviews,
 }

@@ -5,6 +5,7 @@ Called by casework inside the transaction of the step, after the case has moved 
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -23,6 +24,8 @@ from minzheng.awards.ways import regroup
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
 from minzheng.cases.types import Channel
+from minzheng.payments.actions import open_recovery
+from minzheng.payments.types import RecoveryKind
 from minzheng.registry import codes
 from minzheng.registry.actions import FactRow, correct_fact, end_fact, record_fact
 from minzheng.registry.history import records_of
@@ -160,11 +163,12 @@ def discontinued(taken: Any) -> None:
     phased = document.says("phase_out", None) if award.programme == "dibao" else None
     out = phased is not None and phased.grants
     chosen = taken.fields.get("ground") or Ground.NOT_ENTITLED
+    ground = Ground.TO_PHASE_OUT if out else Ground(chosen)
     stop_award(
         actor=taken.actor,
         award=award.public_id,
-        last=Month.of(taken.on),
-        ground=Ground.TO_PHASE_OUT if out else Ground(chosen),
+        last=_last_month(taken, ground),
+        ground=ground,
         decision=taken.case.decision,
         reason=taken.reason,
         case=taken.case.public_id,
@@ -183,6 +187,21 @@ def discontinued(taken: Any) -> None:
             reason=taken.reason,
         )
     _look_at_what_depends(taken, document)
+
+
+def _last_month(taken: Any, ground: Ground) -> Month:
+    """That of the decision; where there was fraud the one before it began (SA-1)."""
+    begun = taken.fields.get("from_month")
+    if begun is None:
+        return Month.of(taken.on)
+    if ground is not Ground.FRAUD:
+        raise Refusal(
+            "review.not_fraud",
+            "没有虚报、隐瞒、伪造的，自决定的次月起停发，不追溯。",
+            field="from_month",
+            article="SA-2",
+        )
+    return Month.parse(begun).plus(-1)
 
 
 def _look_at_what_depends(taken: Any, document: Document) -> None:
@@ -292,12 +311,37 @@ def sanctioned(taken: Any) -> None:
         )
     if kind in ("refund", "fine") and not fields.get("received"):
         raise Refusal("sanction.no_amount", "请填写违法获取的金额。", field="received", article="SA-1")
+    if kind == "refund":
+        _claim_back(taken, reviewed_award(taken))
     if kind == "fine" and found.rule(found.book["fine_lawful"], None) != YES:
         least, most = (found.rule(found.book[name], None) for name in ("fine_at_least", "fine_at_most"))
         raise Refusal(
             "sanction.fine_out_of_bounds",
             f"罚款应在 {yuan_text(least)} 元至 {yuan_text(most)} 元之间。",
             field="fine",
+            article="SA-1",
+        )
+
+
+def _claim_back(taken: Any, award: Award) -> None:
+    """What was paid beyond what is due becomes a recovery, in the amount the officer states or not at all."""
+    ends = None if award.ends is None else Month.of(award.ends)
+    if ends is None or award.ground != Ground.FRAUD:
+        raise Refusal(
+            "sanction.not_stopped",
+            "待遇尚未因虚报、隐瞒、伪造停发，不能责令退回。",
+            next_step="请先作出停发决定，写明自哪个月起不应享受。",
+            article="SA-1",
+        )
+    made = open_recovery(
+        actor=taken.actor, award=award.public_id, kind=RecoveryKind.FRAUD, since=ends, last=Month.of(taken.on),
+        reason=taken.reason, client_key=uuid.uuid5(taken.case.public_id, "refund"), on=taken.on,
+    )  # fmt: skip
+    if made.fen != int(taken.fields["received"]):
+        raise Refusal(
+            "sanction.other_amount",
+            f"账上多发的为 {yuan_text(made.fen)} 元，与填写的不一致。",
+            field="received",
             article="SA-1",
         )
 

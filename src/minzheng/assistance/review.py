@@ -72,6 +72,10 @@ GROUNDS = tuple(
         Ground.REFUSED_WORK, Ground.FRAUD, Ground.DECLARED,
     )
 )  # fmt: skip
+FROM_FIELD = Field(
+    "from_month", "自哪个月起不应享受", "month", required=False, clause="SA-1",
+    help="只用于虚报、隐瞒、伪造的：该月起的都不应发，已发的登记追回；其他情形自决定的次月起停发",
+)  # fmt: skip
 GROUND_FIELD = Field(
     "ground", "停发事由", "choice", required=False, choices=GROUNDS, clause="DY-4",
     help="就业增收的自动转入渐退；不选的，为不再符合条件",
@@ -118,7 +122,7 @@ REVIEW = Line(
             Action.CONFIRM, ("reported",), "decided_yes", DECIDE, "DY-4", modes=EVERY_MODE, fields=(REVIEW_CLASS,)
         ),
         decider(
-            Action.REFUSE, ("reported",), "decided_no", DECIDE, "DY-4", modes=EVERY_MODE, fields=(GROUND_FIELD,),
+            Action.REFUSE, ("reported",), "decided_no", DECIDE, "DY-4", modes=EVERY_MODE, fields=(GROUND_FIELD, FROM_FIELD),
             danger=True,
         ),
         decider(OwnAction.REGROUP, LOOKED_AT, "closed", DECIDE, "DY-6"),
