@@ -15,10 +15,12 @@ from django.db import connection
 from django.utils import timezone
 
 from minzheng.assessment.decide import rulebook
+from minzheng.assessment.enacting.law import last_enactment
+from minzheng.assessment.enacting.queries import came_into_force
 from minzheng.awards.ends import end_by_itself, phase_out_month
 from minzheng.awards.models import Award, Run
 from minzheng.awards.queries import in_scope
-from minzheng.awards.reckoned import Affected, affected, moved_values
+from minzheng.awards.reckoned import Affected, Moved, affected, moved_values
 from minzheng.awards.recompute import awards_to_recompute, recompute_batch
 from minzheng.awards.ways import follow_place
 from minzheng.base.scope import scope, system_actor
@@ -26,6 +28,7 @@ from minzheng.base.types import Actor
 from minzheng.rulebook import declared
 from minzheng.rulebook.programs import PROGRAMS
 from minzheng.rules.book import Rulebook
+from minzheng.rules.language.declare import layer
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
 
@@ -33,6 +36,8 @@ JOB = "awards"
 AT_ONCE = 100
 """Awards to a transaction: what is lost when the machine stops, and done again when it starts."""
 LOCK = "minzheng.awards.run"
+ENACTED = "enacted"
+"""Where a day's report keeps the number of the last enactment it saw."""
 Stage = Callable[[Actor, date, Rulebook, int], "Batch"]
 
 
@@ -50,7 +55,9 @@ def run_day(on: date) -> int:
     A second run of the day does nothing; one that was killed goes on with the batch it was in. Two at once: one works.
     """
     with scope(system_actor(JOB)):
-        run, _created = Run.objects.get_or_create(on=on)
+        # What comes into force while the day runs is the next day's.
+        fresh = {"report": {ENACTED: {"last": last_enactment()}}}
+        run, _created = Run.objects.get_or_create(on=on, defaults=fresh)
         if run.finished_at is not None:
             return changed_in(run)
     for stage in _stages(on):
@@ -123,9 +130,20 @@ def _recomputations(on: date) -> Iterator[Named]:
             return
         book = rulebook()
         names = [program.name for program in PROGRAMS if program.cadence == "monthly"]
-        found = affected(book, moved_values(book, after=last.on, upto=on), names)
+        moved = [*moved_values(book, after=last.on, upto=on), *_signed_since(last, Run.objects.get(on=on))]
+        found = affected(book, moved, names)
     for one in found:
         yield Named(f"recompute:{one.programme}:{one.place or '0'}:{one.since}", _recomputing(one))
+
+
+def _signed_since(last: Run, run: Run) -> list[Moved]:
+    """Values two people brought into force or took back since the last day, each from its own month: it may lie far back."""
+    after, upto = (one.report.get(ENACTED, {}).get("last", 0) for one in (last, run))
+    return [
+        Moved(one.key, layer(one.place), Month.of(one.since))
+        for one in came_into_force(after=after)
+        if one.number <= upto and one.since <= run.on
+    ]
 
 
 def _recomputing(one: Affected) -> Stage:

@@ -67,6 +67,7 @@ join registry_membership m on m.household_id = t.household_id and m.superseded_a
      and (m.person_id = t.person_id or t.person_id is null and m.home)
 join awards_family f on f.programme = t.programme
 """
+_INDEXED = "create index on taken_people (person_id, family); analyze taken; analyze taken_people"
 # Somebody with a status of his own is not of the household's.
 _OWN_STATUS = """
 delete from taken_people w using taken_people p
@@ -132,6 +133,7 @@ def take_over(
         cursor.execute("drop table if exists taken, taken_people")
         cursor.execute(_CANDIDATES, values)
         cursor.execute(_PEOPLE, values)
+        cursor.execute(_INDEXED)
         cursor.execute(_OWN_STATUS)
         for question, why in (
             (_TWICE, "同一人同月已有不能同时享受的待遇"),

@@ -136,3 +136,30 @@ def test_an_unknown_standard_ends_nothing(city_of_stories, award):
     assert counts == {"unsettled": 1}
     assert award.ends is None
     assert len(_amounts(award)) == 1
+
+
+def test_a_value_signed_into_force_and_taken_back_is_recomputed_from_its_own_month(
+    city_of_stories, award, monkeypatch
+):
+    """The signed value holds since January; taken back in March it never held, and what was paid stays paid."""
+    from types import SimpleNamespace
+
+    from minzheng.awards import jobs
+
+    signed: list = []
+    monkeypatch.setattr(jobs, "came_into_force", lambda after: [one for one in signed if one.number > after])
+    monkeypatch.setattr(jobs, "last_enactment", lambda: len(signed))
+    before = due_of(award, DECEMBER)
+    jobs.run_day(date(2023, 2, 9))
+    signed.append(SimpleNamespace(number=1, key=STANDARD, place="140400", since=JANUARY.first_day))
+    monkeypatch.setattr(jobs, "rulebook", lambda: _with("900"))
+    assert jobs.run_day(date(2023, 2, 10)) == 1
+    raised = due_of(award, JANUARY)
+    assert raised > before
+    assert [since for since, _fen in _amounts(award)] == ["2022-12", "2023-01"]
+    signed.append(SimpleNamespace(number=2, key=STANDARD, place="140400", since=JANUARY.first_day))
+    monkeypatch.setattr(jobs, "rulebook", load)
+    assert jobs.run_day(date(2023, 3, 10)) == 1
+    assert [since for since, _fen in _amounts(award)] == ["2022-12", "2023-01", "2023-04"]
+    assert due_of(award, Month(2023, 3)) == raised > due_of(award, Month(2023, 4))
+    assert jobs.run_day(date(2023, 3, 11)) == 0
