@@ -10,6 +10,7 @@ from datetime import date
 from django.db import transaction
 
 from minzheng.base.actions import record, reveal
+from minzheng.base.documents.queries import document
 from minzheng.base.queries import business_date
 from minzheng.base.sealed import blind_index, seal
 from minzheng.base.types import Actor, Permission
@@ -150,6 +151,15 @@ def _check_payee(
             "account.no_agreement", "由他人代领的，须先备案监护证明或代管协议。", field="agreement",
             article="GV-5", next_step="请上传协议后再登记账户。",
         )  # fmt: skip
+    if agreement is not None:
+        filed = document(actor, agreement)
+        if filed is None or filed.household_id != household:
+            raise Refusal(
+                "account.no_such_agreement",
+                "没有找到该家庭名下的这份协议。",
+                field="agreement",
+                article="GV-5",
+            )
     members = {one.person.id for one in members_of(actor, household, on=on) if one.person is not None}
     if person is not None and person not in members:
         raise Refusal("account.beneficiary", "受益人不是该家庭成员。", field="person")

@@ -18,6 +18,7 @@ from tests.apps.payments.town import (
     JUNE,
     SEPTEMBER,
     account,
+    agreement,
     award,
     built,
     change,
@@ -257,7 +258,10 @@ def test_somebody_else_receives_only_under_a_filed_agreement(town):
     account(1, 1, 2, relation=Relation.MEMBER)
     assert [p.withheld for p in lines(built(programme="old_age"))] == [[Withheld.NO_AGREEMENT]]
     award(2, 8_000, JULY, programme="care_subsidy", person=3)
-    account(2, 3, 5, relation=Relation.KEEPER, agreement=uuid.uuid4())
+    for not_filed in (uuid.uuid4(), agreement(1)):
+        with pytest.raises(Refusal, match="这份协议"):
+            account(2, 3, 5, relation=Relation.KEEPER, agreement=not_filed)
+    account(2, 3, 5, relation=Relation.KEEPER, agreement=agreement(2))
     assert [p.withheld for p in lines(built(programme="care_subsidy"))] == [[]]
 
 

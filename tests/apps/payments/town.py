@@ -130,6 +130,18 @@ def account(
     )  # fmt: skip
 
 
+def agreement(household: int) -> uuid.UUID:
+    """A card keeper's agreement as it was filed."""
+    from minzheng.base.documents.actions import keep
+    from minzheng.base.documents.types import Kind
+
+    kept = keep(
+        actor=system_actor("test"), content=b"agreement", media_type="application/pdf", kind=Kind.EVIDENCE,
+        division=str(VILLAGE), household=household, title="代管协议",
+    )  # fmt: skip
+    return kept.public_id
+
+
 def award(
     household: int, fen: int, since: Month, *, programme: str = "dibao", person: int | None = None,
     until: Month | None = None, exact: str = "",
