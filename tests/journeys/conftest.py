@@ -55,7 +55,14 @@ def enter(site: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
     """`enter(Role.X, phone=…, script=…, dark=…)`: a page of somebody who came in through the door."""
     contexts: list[BrowserContext] = []
 
-    def come_in(role: Role | None, *, phone: bool = False, script: bool = True, dark: bool = False) -> Page:
+    def come_in(
+        role: Role | None,
+        *,
+        phone: bool = False,
+        script: bool = True,
+        dark: bool = False,
+        account: str = "",
+    ) -> Page:
         context = chromium.new_context(
             base_url=site,
             locale="zh-CN",
@@ -68,7 +75,7 @@ def enter(site: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.goto("/sign-in/")
         if role is not None:
-            username = next(account.username for account in ACCOUNTS if account.role is role)
+            username = account or next(one.username for one in ACCOUNTS if one.role is role)
             page.locator(f"button[name=demo][value={username}]").click()
             page.get_by_role("button", name="登录", exact=True).click()
             expect(page.locator("h1")).to_contain_text("今日")
