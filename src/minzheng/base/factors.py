@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pyotp
 import segno
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from minzheng.base.models import Factor, Staff
@@ -85,7 +86,10 @@ def demonstration_code(staff: Staff) -> str:
     """The current code of a demonstration account, enrolling it on the first occasion; empty for any other account."""
     if not shown_in_demonstration(staff):
         return ""
-    factor = Factor.objects.filter(staff=staff, ended_at=None).first() or _made(staff)
+    # Many people use one demonstration account at once: the first of them enrols it.
+    Staff.objects.select_for_update().get(pk=staff.pk)
+    in_use_first = F("confirmed_at").desc(nulls_last=True)
+    factor = Factor.objects.filter(staff=staff, ended_at=None).order_by(in_use_first).first() or _made(staff)
     if factor.confirmed_at is None:
         Factor.objects.filter(pk=factor.pk).update(confirmed_at=timezone.now())
     return pyotp.TOTP(_opened(factor)).now()

@@ -262,6 +262,17 @@ def test_outside_the_demonstration_no_code_is_ever_shown(officer, settings):
         assert factors.demonstration_code(demo) == ""
 
 
+def test_a_demonstration_account_half_way_to_another_phone_is_still_let_in():
+    with scope(system_actor("test")) as actor:
+        open_demo_accounts(actor=actor, village=VILLAGE, since=timezone.localdate())
+    staff = Staff.objects.get(username="xiang")
+    with scope(system_actor("sign_in")):
+        before = factors.demonstration_code(staff)
+        factors.begin(staff)
+        assert factors.demonstration_code(staff) == before
+        assert factors.check(staff, before)
+
+
 # -- guessing, and locking others out ----------------------------------------------------------------------
 
 

@@ -61,6 +61,7 @@ def test_the_menu_offers_exactly_what_opens(office, role):
     assert offered == {address for address, needed in PAGES.items() if may(role, needed)} - {
         "/keys/",
         "/cases/new/",
+        "/enacting/new/",
         "/account/",
         "/admin/staff/new/",
         "/enacting/new/",

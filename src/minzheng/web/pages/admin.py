@@ -21,26 +21,6 @@ from minzheng.values.errors import Refusal
 from minzheng.web.access import NotFound, OfficeRequest, page
 
 _ADMINISTRATORS = (Permission.MANAGE_STAFF, Permission.MANAGE_REGIONS)
-VERBS = {
-    "open_account": "开设账号",
-    "close_account": "停用账号",
-    "reopen_account": "重新启用账号",
-    "hand_over": "移交工作",
-    "set_roles": "调整岗位",
-    "give_region": "增加管辖区划",
-    "end_region": "结束管辖区划",
-    "ask_window_code": "提出窗口验证码",
-    "agree_window_code": "同意窗口验证码",
-    "drop_window_code": "作废窗口验证码",
-    "use_window_code": "使用窗口验证码",
-    "bind_factor": "绑定动态口令",
-    "choose_password": "设定口令",
-    "sign_in": "登录",
-    "sign_out": "退出登录",
-    "sign_in_failed": "登录失败",
-    "step_up": "再次验证动态口令",
-    "end_session": "结束会话",
-}
 
 
 @page(*_ADMINISTRATORS)
@@ -116,7 +96,6 @@ def _shown(request: OfficeRequest, pk: int, error: Refusal | None = None) -> Htt
         "colleagues": staff_reading.colleagues(actor, view.staff)
         if actor.may(Permission.MANAGE_STAFF)
         else (),
-        "verbs": VERBS,
         "day": timezone.localdate(),
     }
     return render(request, "office/admin_account.html", context, status=409 if error else 200)

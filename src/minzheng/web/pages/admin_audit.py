@@ -13,30 +13,7 @@ from django.utils.dateparse import parse_date
 from minzheng.base.audit_reading import Asked, audit_lines
 from minzheng.base.types import Permission
 from minzheng.web.access import OfficeRequest, page
-from minzheng.web.pages.admin import VERBS
-
-LABELS = VERBS | {
-    "reveal": "查看完整证件号码",
-    "search": "查找家庭与人员",
-    "not_found": "查找不到的记录",
-    "open_document": "打开材料",
-    "keep_document": "保存材料",
-    "open_lead": "打开线索",
-    "export_leads": "导出线索",
-    "export_cases": "导出办件",
-    "read_audit": "查阅审计记录",
-    "issue_key": "签发接口密钥",
-    "revoke_key": "吊销接口密钥",
-    "record_phone": "登记居民手机",
-    "grant_mandate": "授予代办",
-    "revoke_mandate": "撤销代办",
-    "set_business_date": "设定业务日期",
-    "record_calendar_year": "录入工作日历",
-    "open_case": "建立办件",
-    "declare_kin": "近亲属备案",
-    "withdraw_kin": "撤销近亲属备案",
-    "sign_proposal": "签署规则变更",
-}
+from minzheng.web.audit_words import VERBS
 
 
 @page(Permission.SEE_AUDIT)
@@ -62,7 +39,7 @@ def audit(request: OfficeRequest) -> HttpResponse:
             "form": form,
             "lines": lines,
             "further": further,
-            "labels": LABELS,
+            "labels": VERBS,
             "query": query.urlencode(),
         },
     )

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from django import template
 
 from minzheng.base.types import Role
+from minzheng.web.audit_words import kind_in_words, verb_in_words
 
 register = template.Library()
+register.filter("verb", verb_in_words)
+register.filter("kind", kind_in_words)
 
 
 @register.filter
