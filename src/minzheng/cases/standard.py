@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from minzheng.cases import attaching, boards, kin, lacking, letters, objecting, stating
+from minzheng.cases import adopting, attaching, boards, kin, lacking, letters, objecting, stating
 from minzheng.cases.clocks import mode_of
 from minzheng.cases.moving import Taken
 from minzheng.cases.needs import needs_county_visit
@@ -37,6 +37,7 @@ def _ends(outcome: Outcome) -> Callable[[Taken], None]:
 
 
 PREPARE: dict[str, Callable[[Taken], None]] = {
+    Action.GIVE_OPINION: adopting.before_opinion,
     Action.ACCEPT: _accept,
     Action.EXTEND: _extend,
     Action.WITHDRAW: _ends(Outcome.WITHDRAWN),

@@ -119,13 +119,13 @@ def _typed(spec: Table, name: str, value: Any) -> Any:
 
 
 # -- against what is recorded ----------------------------------------------------------------------------
-def _recorded(statement: Statement) -> list[tuple[int, codes.Source, dict[str, Any]]]:
+def recorded(statement: Statement) -> list[tuple[int, codes.Source, dict[str, Any]]]:
     """Live rows of the same holder about the same thing whose period meets the statement's."""
     spec = BY_NAME[statement.table]
     names = [name for name in spec.by_name if name not in ("township", "recorded_at", "source")]
     apart = [name for name in _TELLS_APART if name in statement.values and name in spec.by_name]
     if spec.one_at_a_time:
-        apart = []
+        apart = [name for name in ("person_id",) if name in statement.values and name in spec.by_name]
     holder = "person_id" if spec.holder is Holder.PERSON else "household_id"
     where = [f"{holder} = %s", "superseded_at is null", *(f"{name} = %s" for name in apart)]
     values: list[Any] = [statement.holder, *(statement.values[name] for name in apart)]
@@ -143,14 +143,14 @@ def _recorded(statement: Statement) -> list[tuple[int, codes.Source, dict[str, A
 
 def clash_of(statement: Statement) -> Clash | None:
     """The first row of another source that says otherwise."""
-    for number, source, row in _recorded(statement):
-        differs = _differing(statement, row)
+    for number, source, row in recorded(statement):
+        differs = differing(statement, row)
         if differs and source is not codes.Source.APPLICANT:
             return Clash(FactRow(statement.table, statement.holder, number), source, differs)
     return None
 
 
-def _differing(statement: Statement, row: Mapping[str, Any]) -> dict[str, Any]:
+def differing(statement: Statement, row: Mapping[str, Any]) -> dict[str, Any]:
     """What the row says of the columns it knows and the statement gives otherwise."""
     return {
         name: row[name]
@@ -162,8 +162,8 @@ def _differing(statement: Statement, row: Mapping[str, Any]) -> dict[str, Any]:
 def write(actor: Actor, statement: Statement, reason: str) -> FactRow | None:
     """Record a statement beside or in place of the family's own earlier ones; None where nothing new is said."""
     source = codes.Source.APPLICANT
-    for number, said_by, row in _recorded(statement):
-        differs = _differing(statement, row)
+    for number, said_by, row in recorded(statement):
+        differs = differing(statement, row)
         at = FactRow(statement.table, statement.holder, number)
         missing = {
             n: v for n, v in statement.values.items() if row[n] is None and v is not None and n != "until"
