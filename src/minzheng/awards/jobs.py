@@ -22,6 +22,8 @@ from minzheng.awards.models import Award, Run
 from minzheng.awards.queries import in_scope
 from minzheng.awards.reckoned import Affected, Moved, affected, moved_values
 from minzheng.awards.recompute import awards_to_recompute, recompute_batch
+from minzheng.awards.tasks import note
+from minzheng.awards.types import TaskKind
 from minzheng.awards.ways import follow_place
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
@@ -90,6 +92,7 @@ def _stages(on: date) -> list[Named]:
     """In the order in which one may change what the next sees."""
     return [
         Named("places", _places),
+        Named("people", _people),
         *_recomputations(on),
         Named("phase_out", _phase_outs),
         Named("ends", _ends),
@@ -190,6 +193,32 @@ def _places(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:
         households = [household for (household,) in cursor.fetchall()]
     moved = sum(follow_place(actor=actor, household=household, on=on) for household in households)
     return Batch(Counter(moved=moved), households[-1] if len(households) == AT_ONCE else None)
+
+
+_LEFT = """
+select distinct a.id from awards_award a
+join awards_member m on m.award_id = a.id and m.superseded_at is null and (m.until is null or m.until > %(month)s)
+where a.id > %(after)s and (a.ends is null or a.ends > %(month)s)
+  and exists (select from registry_membership r where r.person_id = m.person_id and r.superseded_at is null
+              and r.until is null and r.household_id <> a.household_id)
+  and not exists (select from registry_membership r where r.person_id = m.person_id and r.superseded_at is null
+                  and r.until is null and r.household_id = a.household_id)
+order by 1 limit %(most)s
+"""
+
+
+def _people(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:
+    """Awards that cover somebody who belongs to another household now: a person regroups them (`ways.regroup`)."""
+    month = Month.of(on).plus(1)
+    with connection.cursor() as cursor:
+        cursor.execute(_LEFT, {"after": after, "month": month.first_day, "most": AT_ONCE})
+        numbers = [number for (number,) in cursor.fetchall()]
+    rows = Award.objects.filter(in_scope(actor), pk__in=numbers)
+    noted = sum(
+        note(award, TaskKind.REGROUPED, key=f"left:{award.version}", due=on, detail={"since": str(month)})
+        for award in rows
+    )
+    return Batch(Counter(noted=noted), numbers[-1] if len(numbers) == AT_ONCE else None)
 
 
 def _phase_outs(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:

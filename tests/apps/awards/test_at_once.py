@@ -151,6 +151,55 @@ def test_two_runs_of_a_day_at_once_do_it_once(committed):
         assert run_of.report["ends"]["done"] == 1
 
 
+def test_a_day_whose_session_is_killed_goes_on_and_does_nothing_twice(committed, monkeypatch):
+    """The database ends the session in the middle of the second batch: the first stays, the second is done again."""
+    from datetime import date
+
+    from minzheng.awards import jobs
+    from minzheng.awards.models import Run
+    from minzheng.awards.taking_over import take_over
+    from tests.apps.awards.conftest import TODAY, load_stories
+
+    load_stories()
+    with scope(system_actor("test")) as actor:
+        take_over(actor=actor, county="140403", month=Month(2023, 12), on=TODAY)
+        numbers = list(Award.objects.filter(ends=None).order_by("id").values_list("pk", flat=True)[:3])
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    monkeypatch.setattr(
+        jobs,
+        "_NEAR_AN_END",
+        "select id from awards_award where id > %(after)s and ends is null order by id limit 1",
+    )
+    done: list[int] = []
+
+    def ends(actor, award, **how):
+        if len(done) == 1:
+            done.append(0)
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_terminate_backend(pg_backend_pid())")
+        done.append(award.pk)
+        stop_award(
+            actor=actor, award=award.public_id, last=Month(2032, 9), ground=Ground.VOLUNTARY, reason="试验",
+            on=how["on"],
+        )  # fmt: skip
+        return True
+
+    monkeypatch.setattr(jobs, "end_by_itself", ends)
+    day = date(2032, 9, 1)
+    with pytest.raises(DatabaseError):
+        jobs.run_day(day)
+    connection.close()
+    jobs.run_day(day)
+    with scope(system_actor("test")):
+        report = Run.objects.get(on=day).report["ends"]
+        ended = Award.objects.filter(ground=Ground.VOLUNTARY)
+        assert report == {"ended": ended.count(), "done": 1}
+        assert {award.version for award in ended} == {2}
+    assert done[:3] == [numbers[0], 0, numbers[1]]
+    # The batch that was cut off was not kept: nothing was done twice.
+    assert len(done) - 1 == report["ended"]
+
+
 def _stands() -> Award:
     """A committed award of the widow's household, taken over, with a term."""
     from minzheng.awards.taking_over import take_over

@@ -135,6 +135,19 @@ def test_following_twice_is_following_once(city_of_stories, apart):
     assert Award.objects.filter(predecessor=care).count() == 1
 
 
+def test_a_day_notices_who_left_and_nothing_when_the_awards_have_followed(city_of_stories, apart):
+    from minzheng.awards.jobs import run_day
+
+    dibao, care, new = apart
+    run_day(date(2024, 1, 2))
+    noted = {(task.award_id, task.kind) for task in Task.objects.all()}
+    assert noted == {(dibao.pk, "regrouped"), (care.pk, "regrouped")}
+    regroup(actor=city_of_stories, households=[OLD_COUPLE, new.pk], since=FEBRUARY, reason="分户", on=TODAY)
+    still = Task.objects.count()
+    run_day(date(2024, 1, 3))
+    assert Task.objects.count() == still + (1 if HUSBAND in members_in(dibao, FEBRUARY) else 0)
+
+
 def test_an_award_of_a_household_follows_nobody(city_of_stories, widow_award, decided):
     with pytest.raises(Refusal, match="不随个人转移"):
         carry_over(
