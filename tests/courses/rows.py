@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -68,7 +68,7 @@ BILLS = {
     "rehabilitation_paid": codes.Expenditure.REHABILITATION,
 }
 ELSEWHERE = frozenset(
-    {"born", "relation", "lives_here", "lives_here_since", "person_hukou_here", "rural_hukou", "sex", "married",
+    {"born", "relation", "lives_here", "lives_here_since", "person_hukou_here", "rural_hukou", "sex", "married", "parents_away_days",
      "hukou_here", "died", "full_time_student", "new_job", "study_record", "obligors", "obligors_incapable",
      "disability_level", "certificate_valid", "labour", "independent", *(f"{part}_level" for part in LEVELS)}
 )  # fmt: skip
@@ -164,7 +164,7 @@ def _person_line(
         yield from _income(SERIES[name], value, since)
     elif name in SPELLS:
         if value:
-            yield "status", {"kind": int(SPELLS[name]), "since": _spell_since(name, given, begun)}
+            yield "status", {"kind": int(SPELLS[name]), "since": _spell_since(name, given, on, begun)}
     elif name in OWNED:
         if value:
             yield "asset", {"kind": int(OWNED[name]), "fen": None, "quantity": 1, "since": begun}
@@ -269,8 +269,10 @@ def _whole(fen: Fraction) -> int:
     return int(fen)
 
 
-def _spell_since(name: str, given: Mapping[str, Any], begun: date) -> date:
-    """An orphan was recognised as a child; a spell otherwise began when it is said to."""
+def _spell_since(name: str, given: Mapping[str, Any], on: date, begun: date) -> date:
+    """An orphan was recognised as a child; parents left as many days ago as is said; else a spell began when it did."""
+    if name in ("father_away", "mother_away") and isinstance(given.get("parents_away_days"), int):
+        return on - timedelta(days=given["parents_away_days"])
     return max(begun, given["born"]) if name == "orphan_recognised" else begun
 
 

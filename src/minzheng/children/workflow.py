@@ -99,6 +99,20 @@ FILE_FIELDS = (
     Field("unattended", "处于无人看护状态", "yesno", clause="LB-6"),
     Field("next_visit", "下次走访日期", "date", required=False, clause="LB-8"),
 )
+
+
+def _nothing_unreported(case: Any) -> bool:
+    from minzheng.children.effects import must_be_reported
+
+    return not must_be_reported(case)
+
+
+POLICE_TOLD = Requirement(
+    "走访发现儿童独自居住或者无人看护的，已向公安机关报告",
+    Need.CUSTOM,
+    clause="LB-6",
+    test=_nothing_unreported,
+)
 SIGNED = Requirement(
     "已签订委托照护责任确认书", Need.CUSTOM, clause="LB-7", test=happened(Action.SIGN_LETTER)
 )
@@ -120,20 +134,30 @@ LEFT_BEHIND = Line(
         handler(Action.KEEP_FILE, FILED, "", LOOK, "LB-8", fields=FILE_FIELDS),
         handler(Action.REPORT_TO_POLICE, FILED, "", LOOK, "LB-6", reason=True),
         handler(
-            Standard.NOTIFY, ("decided_yes",), "closed", Permission.RECEIVE_CASES, "LB-8", needs=("signed",)
+            Standard.NOTIFY,
+            ("decided_yes",),
+            "closed",
+            Permission.RECEIVE_CASES,
+            "LB-8",
+            needs=("signed", "police_told"),
         ),
         handler(Standard.NOTIFY_REFUSAL, ("decided_no",), "closed", Permission.RECEIVE_CASES, "AP-1"),
         *rows.ways_out(states=rows.QUIET_AT_WORK),
     ),
     clocks=(REFUSAL,),
-    requirements={**REQUIREMENTS, "signed": SIGNED},
+    requirements={**REQUIREMENTS, "signed": SIGNED, "police_told": POLICE_TOLD},
 )
 
 LINES = (ORPHAN, UNATTENDED, STUDY_AID, LEFT_BEHIND)
 
 
-def effects_of(_line: str) -> dict[str, Callable[[Any], None]]:
+def effects_of(line: str) -> dict[str, Callable[[Any], None]]:
     """A confirmation opens the award, undoing it ends the award from its beginning; asked once the models can be imported."""
     from minzheng.awards.granting import confirmed, voided
 
-    return {"confirm": confirmed, "void": voided}
+    standard: dict[str, Callable[[Any], None]] = {"confirm": confirmed, "void": voided}
+    if line != "left_behind":
+        return standard
+    from minzheng.children.effects import letter_signed
+
+    return {**standard, Action.SIGN_LETTER: letter_signed}
