@@ -20,7 +20,7 @@ from minzheng.assessment.models import Lead
 from minzheng.assessment.programmes import programme_labels
 from minzheng.assessment.queries import LeadLine, LeadView
 from minzheng.assessment.types import Attention, Kind, Supplier
-from minzheng.assessment.workflow import Action, State, transition
+from minzheng.assessment.workflow import LIVE, Action, State, transition
 from minzheng.base import step_up
 from minzheng.base.queries import business_date, names_of_actors
 from minzheng.base.types import Permission
@@ -178,6 +178,10 @@ def _show(request: OfficeRequest, public_id: uuid.UUID, refusal: Refusal | None 
         "refusal": refusal,
         "tried": request.POST if refusal else {},
         "may_reveal": request.actor.may(Permission.REVEAL_IDENTITY),
+        "may_apply": line.household is not None
+        and family == "leads"
+        and line.state in LIVE
+        and request.actor.may(Permission.RECEIVE_CASES),
         "today_is": business_date(),
     }
     return render(request, "office/lead.html", context, status=409 if refusal else 200)
