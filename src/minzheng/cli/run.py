@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from minzheng.cli import sandbox
+from minzheng.database.lifeline import end_with_parent
 from minzheng.values.errors import Refusal
 
 
@@ -81,7 +82,7 @@ def _serve(environment: dict[str, str], port: int, began: float, *, sweep: bool,
 
     Beside it run the reform desk, the worker, and in a demonstration the first sweep and the stand-in bank.
     """
-    server = subprocess.Popen(_gunicorn(port), env=environment)
+    server = _beside(environment, _gunicorn(port))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _forward_to(server))
     _wait_for(port, server)
@@ -98,25 +99,31 @@ def _serve(environment: dict[str, str], port: int, began: float, *, sweep: bool,
     for process in beside:
         if process.poll() is None:
             process.terminate()
-            process.wait()
+    for process in beside:
+        process.wait()
     return 0 if code in (0, -signal.SIGTERM, -signal.SIGINT) else code
+
+
+def _beside(environment: dict[str, str], command: list[str]) -> subprocess.Popen[bytes]:
+    """A process that is told to end when we do, also when we are killed outright."""
+    return subprocess.Popen(command, env=environment, preexec_fn=end_with_parent)
 
 
 def _first_sweep(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Leads for a city that has none yet, in a process of its own that gives way to the pages."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "minzheng.cli", "sweep", "--if-needed", "--background"], env=environment
+    return _beside(
+        environment, [sys.executable, "-m", "minzheng.cli", "sweep", "--if-needed", "--background"]
     )
 
 
 def _desk(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """The process that holds the reform desk's city; it waits for a snapshot."""
-    return subprocess.Popen([sys.executable, "-m", "minzheng.cli", "desk"], env=environment)
+    return _beside(environment, [sys.executable, "-m", "minzheng.cli", "desk"])
 
 
 def _worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """The day's jobs, and files to and from the bank."""
-    return subprocess.Popen([sys.executable, "-m", "minzheng.cli", "worker"], env=environment)
+    return _beside(environment, [sys.executable, "-m", "minzheng.cli", "worker"])
 
 
 def _gunicorn(port: int) -> list[str]:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from minzheng.database.lifeline import end_with_parent
 from minzheng.values.errors import Refusal
 
 
@@ -111,7 +112,7 @@ def start(port: int = 0) -> subprocess.Popen[bytes] | None:
         if not declare(folder, port):
             return None
         words = (f"--port={port}", f"--client-keys={folder / 'authorized_keys'}")
-        return subprocess.Popen(command(folder, *words), env=environment())
+        return subprocess.Popen(command(folder, *words), env=environment(), preexec_fn=end_with_parent)
     except Refusal as refusal:
         sys.stderr.write(f"{refusal}\n")
         return None

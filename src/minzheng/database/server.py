@@ -5,7 +5,6 @@ Profile: scram everywhere, no TCP, folders 0700, data checksums, no statement ev
 
 from __future__ import annotations
 
-import ctypes
 import os
 import secrets
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from minzheng.database.lifeline import interrupt_with_parent
 from minzheng.database.place import (
     DATABASE,
     Role,
@@ -32,9 +32,6 @@ from minzheng.database.place import (
 from minzheng.values.errors import Defect
 
 _START_WITHIN_SECONDS = 60
-_PR_SET_PDEATHSIG = 1
-#: libc is loaded before the fork: nothing may be imported between fork and exec.
-_LIBC = ctypes.CDLL(None)
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -200,7 +197,7 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=interrupt_with_parent,
                 **unprivileged(),
             )
 
@@ -262,8 +259,3 @@ def _write_private(path: Path, text: str) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel to end the server cleanly should its guardian be killed."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
