@@ -308,7 +308,7 @@ def test_money_is_pending_only_for_live_lines_of_an_approved_payroll(town, liste
         " (select id from payments_ledgeraccount where book = 'payable'), '', '', '2023-07-31' from payments_payment"
         " where household_id = 1"
     )
-    refused(row.format(fen="fen * 2"), match="foreign key")
+    refused(row.format(fen="fen * 2"), match="only live lines")
     # Some of the list in the ledger and the rest forgotten: not released.
     sql(row.format(fen="fen"))
     refused(forced(actions_before, "released"), match="the ledger is not the list")

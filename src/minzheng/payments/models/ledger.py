@@ -43,14 +43,19 @@ class Claim(models.Model):
 class Payment(models.Model):
     """One attempt to pay a claim of an award's month (`claim_no` 0: the month itself). A line of a payroll.
 
-    Account, term and the ledger's books are checked set-wise by trigger: a hundred thousand row checks cost seconds.
+    Payroll, award, term and account are checked set-wise by trigger: a hundred thousand row checks cost seconds.
 
     `live`: it counts towards what is paid of the month; ends when it is withheld at release, voided or returned.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
     payroll = models.ForeignKey(
-        Payroll, models.DO_NOTHING, related_name="payments", verbose_name="发放表", db_index=False
+        Payroll,
+        models.DO_NOTHING,
+        related_name="payments",
+        verbose_name="发放表",
+        db_index=False,
+        db_constraint=False,
     )
     division = models.CharField("村（社区）", max_length=12)
     household_id = models.BigIntegerField("家庭")
@@ -85,7 +90,6 @@ class Payment(models.Model):
                 fields=["award_id", "month", "claim_no"], condition=Q(live=True), name="one_live_payment"
             ),
             UniqueConstraint(fields=["award_id", "month", "claim_no", "attempt"], name="payment_attempt"),
-            UniqueConstraint(fields=["id", "award_id", "month", "claim_no", "fen"], name="payment_whole"),
             CheckConstraint(condition=Q(fen__gte=0, attempt__gte=1, month__day=1), name="payment_amount"),
             CheckConstraint(
                 condition=Q(claim_no=0, claim_id=None) | Q(claim_no__gte=1, claim_id__isnull=False),
@@ -99,7 +103,6 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["payroll", "division", "id"], name="payment_by_payroll"),
             models.Index(fields=["household_id", "-month"], name="payment_by_household"),
-            models.Index(fields=["account"], name="payment_by_account"),
             models.Index(fields=["claim_id"], condition=Q(claim_id__isnull=False), name="payment_by_claim"),
         ]
 
