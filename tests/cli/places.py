@@ -40,9 +40,13 @@ class Place:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def python(self, text: str) -> str:
+    def python(self, text: str, **settings: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", text], env=self.environment, capture_output=True, text=True, check=False
+            [sys.executable, "-c", text],
+            env=self.environment | settings,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout

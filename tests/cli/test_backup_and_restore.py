@@ -44,6 +44,23 @@ with scope(officer):
     keep(actor=officer, content=b"%PDF-1.4 drill", media_type="application/pdf", kind=Kind.LETTER,
          division=str(row.township), household=row.pk, title="演练")
 """
+#: A town with awards and accounts; then, as the application, a payroll that was released.
+_TOWN = """
+import django
+django.setup()
+from tests.apps.payments import town
+town.fill()
+"""
+_PAYROLL = """
+import django
+django.setup()
+from minzheng.base.scope import scope, system_actor
+from tests.apps.payments import town
+with scope(system_actor("test")):
+    for household, fen in ((1, 60001), (2, 60002), (3, 60003)):
+        town.award(household, fen, town.JULY)
+town.paid_out()
+"""
 #: A sealed number read back with the place's own keys; leaves no trace, so that both places stay comparable.
 _REVEAL = """
 import django
@@ -142,6 +159,29 @@ def test_a_copy_holds_no_key_and_no_number_in_clear(city: Place, copy: tuple[Pat
                 assert bytes.fromhex(secret) not in content, path
             assert path.stat().st_mode & 0o077 == 0
     assert looked_at > 1_000_000
+
+
+def test_the_ledger_comes_back_to_the_fen(elsewhere: Place, tmp_path: Path) -> None:
+    treasury = Place()
+    root = str(Path(__file__).parents[2])
+    treasury.environment["PYTHONPATH"] = os.pathsep.join([root, treasury.environment.get("PYTHONPATH", "")])
+    try:
+        with serving(treasury.home):
+            treasury.run("migrate")
+            treasury.python(_TOWN, MINZHENG_DATABASE_ROLE="owner")
+            treasury.python(_PAYROLL)
+            treasury.run("backup", tmp_path / "copy", "--keys-to", tmp_path / "keys")
+            before = treasury.held()
+        manifest = json.loads((tmp_path / "copy" / "manifest.json").read_text())
+        assert manifest["ledger"] == {"pending": {"rows": 3, "fen": 180006}}
+        elsewhere.run("restore", tmp_path / "copy", "--keys", tmp_path / "keys")
+        assert elsewhere.held() == before
+        with address(Role.APP, base=elsewhere.home).connect() as session:
+            for attack in ("update payments_transfer set fen = 1", "delete from payments_transfer"):
+                with pytest.raises(psycopg.Error), session.transaction():
+                    session.execute(attack)
+    finally:
+        treasury.remove()
 
 
 def test_signing_in_does_not_travel(copy: tuple[Path, Path, str]) -> None:
