@@ -55,10 +55,14 @@ def _month(field: Field, value: Any) -> str:
 
 
 def _money(field: Field, value: Any) -> int:
+    return fen_of(str(value), field.label, field.name)
+
+
+def fen_of(text: str, label: str, name: str = "") -> int:
     """Yuan as typed, fen as kept."""
-    text = str(value).strip()
+    text = text.strip()
     if not text.isascii() or _MONEY.fullmatch(text) is None:
-        raise _wrong(field, "应为金额（元），最多两位小数")
+        raise Refusal("case.field_wrong", f"“{label}”应为金额（元），最多两位小数。", field=name)
     yuan, _, rest = text.partition(".")
     return int(yuan) * 100 + int(rest.ljust(2, "0") or 0)
 

@@ -32,6 +32,7 @@ from minzheng.cases.reading import papers_of as papers_of
 from minzheng.cases.reading import statements_of as statements_of
 from minzheng.cases.reading import to_supervise as to_supervise
 from minzheng.cases.reading import visits as visits
+from minzheng.cases.search import matching
 from minzheng.cases.search import search as _search
 from minzheng.cases.stating import Statement, preview, statements_from
 from minzheng.cases.timeline import Timeline as Timeline
@@ -129,6 +130,7 @@ class Which:
     closed: bool = False
     due_by: date | None = None
     household: int | None = None
+    text: str = ""
 
 
 def work_queue(actor: Actor, which: Which | None = None) -> QuerySet[Case]:
@@ -136,6 +138,8 @@ def work_queue(actor: Actor, which: Which | None = None) -> QuerySet[Case]:
     _may_look(actor)
     which = which or Which()
     rows = Case.objects.filter(in_scope(actor))
+    if which.text:
+        rows = rows.filter(matching(actor, which.text, business_date()))
     if not which.closed:
         rows = rows.filter(closed_on=None)
     for name in ("line", "programme", "state"):

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from minzheng.assessment.programmes import programme_label
 from minzheng.base.actions import record
@@ -28,13 +28,15 @@ def search(actor: Actor, text: str, on: date) -> QuerySet[Case]:
     """Cases by number (or its beginning), or of a household with somebody of this name or pinyin; the latest first."""
     if not actor.is_resident:
         actor.require(Permission.SEE_CASES)
-    text = text.strip()
     rows = Case.objects.filter(in_scope(actor)).order_by("-received_on", "-pk")
-    if not text:
-        return rows.none()
+    return rows.filter(matching(actor, text.strip(), on)) if text.strip() else rows.none()
+
+
+def matching(actor: Actor, text: str, on: date) -> Q:
+    """By number or its beginning, else by a name or pinyin in the household."""
     if _NUMBER.fullmatch(text):
-        return rows.filter(number__startswith=text.upper())
-    return rows.filter(household_id__in=households_named(actor, text, on=on))
+        return Q(number__startswith=text.upper())
+    return Q(household_id__in=households_named(actor, text, on=on))
 
 
 @transaction.atomic

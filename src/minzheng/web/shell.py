@@ -35,6 +35,8 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "社会救助",
         (
             Entry("办件", "file-text", "cases", (Permission.SEE_CASES,)),
+            Entry("近亲属备案", "users", "kin", (Permission.DECLARE_KIN,)),
+            Entry("监督抽查", "clipboard-check", "supervision", (Permission.SUPERVISE_CASES,)),
             Entry("线索", "list-check", "leads", (Permission.SEE_LEADS,)),
             Entry("复核任务", "clipboard-check", "reviews", (Permission.SEE_LEADS,)),
             Entry("家庭与人员", "user-search", "search", (Permission.SEE_HOUSEHOLDS,)),
@@ -54,7 +56,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("政策规则", "book-2", "rulebook", (Permission.SEE_RULEBOOK,)),
             Entry("改革台", "adjustments-horizontal", "reform", (Permission.SIMULATE,)),
-            Entry("参数与规则生效", "circle-check", "enacting", (Permission.SIMULATE, Permission.ENACT_RULES)),
+            Entry(
+                "参数与规则生效", "circle-check", "enacting", (Permission.SIMULATE, Permission.ENACT_RULES)
+            ),
             Entry("接口", "api", "api-docs", (Permission.SEE_RULEBOOK,)),
         ),
     ),
@@ -94,8 +98,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def menu(request: HttpRequest, actor: Actor) -> list[tuple[str, list[dict[str, Any]]]]:
     """Groups with the entries this actor may open."""
     groups = []
+    here = _here(request.path)
     for title, entries in MENU:
-        lines = [_line(request, entry) for entry in entries if _may(actor, entry)]
+        lines = [_line(entry, here) for entry in entries if _may(actor, entry)]
         if lines:
             groups.append((title, lines))
     return groups
@@ -105,10 +110,17 @@ def _may(actor: Actor, entry: Entry) -> bool:
     return not entry.permissions or any(actor.may(permission) for permission in entry.permissions)
 
 
-def _line(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+def _here(path: str) -> str:
+    """The address of the menu that a page belongs to: the longest its own begins with."""
+    urls = [reverse(entry.route) for _title, entries in MENU for entry in entries]
+    return max(
+        (url for url in urls if path == url or (url != "/" and path.startswith(url))), key=len, default=""
+    )
+
+
+def _line(entry: Entry, here: str) -> dict[str, Any]:
     url = reverse(entry.route)
-    here = request.path == url or (url != "/" and request.path.startswith(url))
-    return {"label": entry.label, "icon": entry.icon, "url": url, "here": here}
+    return {"label": entry.label, "icon": entry.icon, "url": url, "here": url == here}
 
 
 def region_names(actor: Actor) -> str:

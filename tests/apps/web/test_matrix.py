@@ -18,6 +18,8 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/reviews/": (Permission.SEE_LEADS,),
     "/cases/": (Permission.SEE_CASES,),
     "/cases/new/": (Permission.RECEIVE_CASES,),
+    "/cases/kin/": (Permission.DECLARE_KIN,),
+    "/cases/supervision/": (Permission.SUPERVISE_CASES,),
     "/sweeps/": (Permission.SEE_LEADS, Permission.RUN_SWEEP),
     "/rulebook/": (Permission.SEE_RULEBOOK,),
     "/enacting/": (Permission.SIMULATE, Permission.PROPOSE_RULES, Permission.ENACT_RULES),

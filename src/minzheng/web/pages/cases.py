@@ -29,6 +29,8 @@ from minzheng.registry import queries as registry
 from minzheng.values.errors import Refusal
 from minzheng.web import explained, places
 from minzheng.web.access import NotFound, OfficeRequest, page
+from minzheng.web.files import FORMATS
+from minzheng.web.pages.case_more import decisions_of_people
 from minzheng.web.pages.case_papers import OWN_FORMS, papers
 
 PAGE_ROWS = 20
@@ -47,6 +49,7 @@ class Asked:
     due: str = ""
     whose: str = ""
     closed: str = ""
+    text: str = ""
 
     @classmethod
     def of(cls, request: OfficeRequest, given: Mapping[str, str]) -> Asked:
@@ -59,6 +62,7 @@ class Asked:
             due=_one_of(given.get("due", ""), set(DUE)),
             whose=_one_of(given.get("whose", ""), {"mine", "nobody"}),
             closed="1" if given.get("closed") == "1" else "",
+            text=given.get("text", "").strip()[:40],
         )
 
     def which(self, request: OfficeRequest, today: date) -> Which:
@@ -70,6 +74,7 @@ class Asked:
             unassigned=self.whose == "nobody",
             closed=bool(self.closed),
             due_by=_due_by(self.due, today),
+            text=self.text,
         )
 
     @property
@@ -111,6 +116,8 @@ def cases(request: OfficeRequest) -> HttpResponse:
         "places": places.groups(request.actor),
         "due": DUE,
         "may_receive": request.actor.may(Permission.RECEIVE_CASES),
+        "may_export": request.actor.may(Permission.EXPORT),
+        "formats": FORMATS,
     }
     return render(request, "office/cases.html", context)
 
@@ -179,6 +186,7 @@ class Judged:
     digest: str = ""
     settled: bool = False
     refused: str = ""
+    open: tuple[str, ...] = ()
 
 
 def _judged(request: OfficeRequest, row: Case) -> Judged:
@@ -189,7 +197,9 @@ def _judged(request: OfficeRequest, row: Case) -> Judged:
     except Refusal as refusal:
         return Judged(None, refused=f"{refusal.message}{refusal.next_step}")
     shown = explained.outcome(found.determination, row.programme, found.who)
-    return Judged(shown, found.fen, found.digest, found.settled)
+    book = found.determination.book
+    left = tuple(book[name].label for name in found.undecided)
+    return Judged(shown, found.fen, found.digest, found.settled, open=left)
 
 
 def _show(
@@ -219,6 +229,7 @@ def _show(
         "may_reveal": request.actor.may(Permission.REVEAL_IDENTITY),
         "household": _household(request, row, today),
         "papers": papers(request, row),
+        "people": decisions_of_people(request, row),
         # Drawn by the case mechanism from the line's own table: no text of anybody in it.
         "diagram": mark_safe(queries.diagram(row.line, row.state, row.mode)),  # noqa: S308
     }
