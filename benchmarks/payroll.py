@@ -35,7 +35,8 @@ def measure(_city: City) -> list[Figure]:
         Figure(
             "payroll_100k_s", found["seconds"], "s", f"{AWARDS:,} awards, three signatures, one county",
             "Payroll to ledger, digest and bank file", most=20, command=COMMAND,
-            note=f"{found['processor_seconds']:.1f} s of processor time, this process and its database session; {steps} (file: written again from the ledger when it is sent, not counted); row-level security, "
+            note=f"{found['processor_seconds']:.1f} s of processor time, this process and its database session; {steps}"
+            " (file: written again from the ledger when it is sent, not counted); row-level security, "
             "append-only ledger, one live payment and paid within due held by the database throughout",
         ),
         Figure(

@@ -81,7 +81,10 @@ def order_recovery(
     reason: str,
     on: date | None = None,
 ) -> Recovery:
-    """Order what was obtained by fraud back, with a fine in the range the law gives (SA-1). Without fraud: refused (SA-2)."""
+    """Order what was obtained by fraud back (SA-1). Without fraud: refused (SA-2).
+
+    A fine may be set beside it, then in the range the law gives; `fine_fen` 0 sets none.
+    """
     row = _in_hand(actor, recovery, version, reason)
     on = on or business_date()
     if row.kind != RecoveryKind.FRAUD:
@@ -91,12 +94,12 @@ def order_recovery(
     if not document.strip():
         raise Refusal("recovery.no_document", "责令退回须填写文书号。", field="document")
     says = sanction(county=row.division[:6], on=on, wrongly_received=row.fen, concealed=True, fine=fine_fen)
-    if says.refund != row.fen or not says.lawful:
+    if says.refund != row.fen or (fine_fen and not says.lawful):
         raise Refusal(
             "recovery.fine", f"罚款应在 {says.fine_low} 分至 {says.fine_high} 分之间。", field="fine",
             article="国务院令第649号第六十八条",
         )  # fmt: skip
-    row.fine_low_fen, row.fine_high_fen, row.fine_fen = says.fine_low, says.fine_high, fine_fen
+    row.fine_low_fen, row.fine_high_fen, row.fine_fen = says.fine_low, says.fine_high, fine_fen or None
     row.document = document
     return _step(actor, row, RecoveryState.ORDERED, reason, "order_recovery", on)
 

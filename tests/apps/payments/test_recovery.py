@@ -53,11 +53,17 @@ def test_fraud_is_ordered_back_with_a_fine_of_once_to_three_times(town, nine_mon
     assert recovery.state == RecoveryState.ORDERED
 
 
-@pytest.mark.parametrize("fine", [491_399, 1_474_201, 0])
+@pytest.mark.parametrize("fine", [491_399, 1_474_201, 1])
 def test_a_fine_outside_the_law_is_refused(town, nine_months, fine):
     stop(nine_months.pk, JANUARY)
     with pytest.raises(Refusal, match="罚款应在"):
         ordered(town, nine_months, fine)
+
+
+def test_a_refund_may_be_ordered_without_a_fine(town, nine_months):
+    stop(nine_months.pk, JANUARY)
+    recovery = ordered(town, nine_months, 0)
+    assert (recovery.state, recovery.fen, recovery.fine_fen) == (RecoveryState.ORDERED, 491_400, None)
 
 
 def test_an_award_is_redetermined_before_anything_is_recovered(town, nine_months):
