@@ -1,6 +1,7 @@
 """Worked cases decided under reforms in the background of the desk: some seconds each, so nobody waits for them.
 
-Whoever wants an answer asks again until it is there. What nobody has asked for during `FORGOTTEN` seconds is given up.
+Whoever wants an answer asks again until it is there. What nobody has asked for during `FORGOTTEN` seconds is laid aside;
+who asks again later finds it where it stopped.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from minzheng.assessment.reforms.cases import Cases
+from minzheng.assessment.reforms.cases import Cases, ChangedCase
 from minzheng.assessment.reforms.overlay import Overlay
 from minzheng.values.errors import SourceTrouble
 
@@ -24,17 +25,12 @@ KEPT = 32
 
 @dataclass
 class _Job:
-    overlay: Overlay
     asked: float
+    each: Iterator[ChangedCase | None]
     done: int = 0
-    of: int = 0
-    found: list[dict[str, Any]] | None = None
+    found: list[dict[str, Any]] = field(default_factory=list)
     failed: bool = False
     over: threading.Event = field(default_factory=threading.Event)
-
-
-class _GivenUp(Exception):
-    """Nobody waits for it any more."""
 
 
 class CaseWork:
@@ -51,7 +47,7 @@ class CaseWork:
         """The changed cases where they are known; else how far it is, and the work begins."""
         with self._lock:
             job = self._job(overlay, on)
-            if job.found is None and not job.failed and not self._working:
+            if not job.over.is_set() and not self._working:
                 self._working = True
                 threading.Thread(target=self._work, daemon=True).start()
         if job.failed:
@@ -61,9 +57,10 @@ class CaseWork:
                 retryable=False,
                 next_step="请联系系统管理员。",
             )
-        if job.found is None:
-            return {"state": "running", "done": job.done, "cases": len(self.cases.cases), "changed": []}
-        return {"state": "done", "done": job.of, "cases": job.of, "changed": job.found}
+        told = {"done": job.done, "cases": len(self.cases.cases)}
+        if not job.over.is_set():
+            return {"state": "running", "changed": [], **told}
+        return {"state": "done", "changed": job.found, **told}
 
     def wait(self, overlay: Overlay, on: Any, patience: float) -> bool:
         """Whether it was over within some seconds."""
@@ -72,7 +69,9 @@ class CaseWork:
         return job.over.wait(patience)
 
     def _job(self, overlay: Overlay, on: Any) -> _Job:
-        job = self._jobs.setdefault((overlay, on), _Job(overlay, 0.0))
+        job = self._jobs.get((overlay, on))
+        if job is None:
+            job = self._jobs[overlay, on] = _Job(0.0, self.cases.each(overlay, on))
         job.asked = time.monotonic()
         while len(self._jobs) > KEPT:
             self._jobs.popitem(last=False)
@@ -81,33 +80,28 @@ class CaseWork:
     def _work(self) -> None:
         while True:
             with self._lock:
-                waiting = [(key[1], job) for key, job in self._jobs.items() if self._wanted(job)]
-                if not waiting:
+                job = next((one for one in self._jobs.values() if self._wanted(one)), None)
+                if job is None:
                     self._working = False
                     return
-            on, job = waiting[0]
-            self._run(job, on)
+            self._run(job)
 
     @staticmethod
     def _wanted(job: _Job) -> bool:
         return not job.over.is_set() and not _forgotten(job)
 
-    def _run(self, job: _Job, on: Any) -> None:
-        def tell(done: int, of: int) -> None:
-            job.done, job.of = done, of
-            if _forgotten(job):
-                raise _GivenUp
-            self.aside()
-
+    def _run(self, job: _Job) -> None:
         try:
-            found = [one.as_plain() for one in self.cases.changing(job.overlay, on, tell)]
-        except _GivenUp:
-            return
+            for one in job.each:
+                job.done += 1
+                if one is not None:
+                    job.found.append(one.as_plain())
+                if _forgotten(job):
+                    return
+                self.aside()
         except Exception:
             _log.exception("the worked cases could not be decided under a reform")
             job.failed = True
-        else:
-            job.found = found
         job.over.set()
 
 

@@ -53,19 +53,22 @@ class Cases:
 
         A value or text of a later day is taken as in force, as it is for the city.
         """
-        return list(self.changing(overlay, on, tell or (lambda _done, _of: None)))
+        found = []
+        for done, one in enumerate(self.each(overlay, on), 1):
+            if tell is not None:
+                tell(done, len(self.cases))
+            if one is not None:
+                found.append(one)
+        return found
 
-    def changing(self, overlay: Overlay, on: datetime.date, tell: Tell) -> Iterator[ChangedCase]:
-        """The same, each as it is found."""
+    def each(self, overlay: Overlay, on: datetime.date) -> Iterator[ChangedCase | None]:
+        """The same case by case; none for one that comes out as before."""
         new = replaced_provisions(overlay, self.book, on)
         book = with_provisions(self.book, new) if new else self.book
         overlay = in_force_now(overlay, on)
-        for done, case in enumerate(self.cases):
-            tell(done, len(self.cases))
+        for case in self.cases:
             found = self._changes(case, overlay, book)
-            if found:
-                yield ChangedCase(case, tuple(found))
-        tell(len(self.cases), len(self.cases))
+            yield ChangedCase(case, tuple(found)) if found else None
 
     def _changes(self, case: Case, overlay: Overlay, book: Rulebook) -> list[Change]:
         mine = replace(overlay, changes=tuple(c for c in overlay.changes if c.key not in case.own_parameters))
