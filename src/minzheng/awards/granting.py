@@ -13,11 +13,12 @@ from typing import Any
 from minzheng.assessment.actions import keep_decision
 from minzheng.assessment.decide import rulebook
 from minzheng.assessment.models import Decision
-from minzheng.awards.actions import change_amount, open_award, stop_award
+from minzheng.awards.actions import change_amount, open_award, stop_award, village_of
 from minzheng.awards.families import exclude_each_other
 from minzheng.awards.models import Award
 from minzheng.awards.queries import awards_of, members_in, month
 from minzheng.awards.said import Document, covered, opened
+from minzheng.awards.taking_over import take_over, untaken
 from minzheng.awards.types import Cause, Ground, ReviewClass
 from minzheng.awards.ways import reverse_award
 from minzheng.base.types import Actor
@@ -88,7 +89,12 @@ def grant(
     reason: str,
     review_class: ReviewClass = ReviewClass.NONE,
 ) -> Award:
-    """Open the award a confirmed case brings. What may not stand beside it ends or gives way first."""
+    """Open the award a confirmed case brings. What may not stand beside it ends or gives way first, also what only the
+    registry says is received.
+    """
+    if untaken(actor, household):
+        county = village_of(actor, household)[:6]
+        take_over(actor=actor, county=county, month=Month.of(on), on=on, household=household)
     document = opened(actor, decision)
     months = months_of(document, rulebook().program(programme), received_on=received_on, on=on)
     people = covered(document, programme, person)
