@@ -12,7 +12,7 @@ from minzheng.registry import codes
 from minzheng.registry.actions import record_fact
 from minzheng.registry.queries import receipts_in
 from minzheng.values.month import Month
-from tests.apps.awards.conftest import TODAY
+from tests.apps.awards.conftest import TODAY, WIDOW
 
 DECEMBER = Month(2023, 12)
 COUNTIES = ("140403", "140425", "140427")
@@ -100,3 +100,24 @@ def test_a_phase_out_pays_the_rate_of_each_month_of_what_was_paid_before_it(city
     assert phase_out_month(city_of_stories, award, on=date(2023, 12, 10), book=book) == "over"
     assert list(standing(award).values()) == wanted(award)
     assert Task.objects.count() == 0
+
+
+def test_what_only_the_registry_says_gives_way_to_a_confirmed_case(city_of_stories, confirmed):
+    """T29 in small: what ran before the platform ends with the month before, no month has both."""
+    from minzheng.awards.granting import grant
+
+    record_fact(
+        actor=city_of_stories, table="receipt", holder=WIDOW, source=codes.Source.FILE,
+        values={"programme": codes.Programme.DIBAO, "fen": 30_000, "since": Month(2023, 6).first_day},
+    )  # fmt: skip
+    case = confirmed("dibao")
+    fresh = grant(
+        actor=city_of_stories, case=case.public_id, decision=case.decision, programme="dibao", household=WIDOW,
+        person=None, received_on=TODAY, on=TODAY, reason="重新认定",
+    )  # fmt: skip
+    before = Award.objects.get(household_id=WIDOW, origin="taken_over")
+    assert (before.ends, before.ground) == (Month(2024, 1).first_day, "other_programme")
+    for month in (DECEMBER, Month(2024, 1), Month(2024, 2)):
+        lines = receipts_in(city_of_stories, month, households=[WIDOW])
+        dibao = [one.fen for one in lines if one.programme is codes.Programme.DIBAO]
+        assert dibao == [due_of(before, month) + due_of(fresh, month)]
