@@ -131,6 +131,7 @@ class Which:
     due_by: date | None = None
     household: int | None = None
     text: str = ""
+    overdue: bool = False
 
 
 def work_queue(actor: Actor, which: Which | None = None) -> QuerySet[Case]:
@@ -151,6 +152,8 @@ def work_queue(actor: Actor, which: Which | None = None) -> QuerySet[Case]:
         rows = rows.filter(assignee_id=which.mine)
     if which.unassigned:
         rows = rows.filter(assignee=None)
+    if which.overdue:
+        rows = rows.filter(_late(business_date()))
     if which.due_by is not None:
         rows = rows.filter(due_on__lte=which.due_by)
     if which.household is not None:
@@ -163,12 +166,16 @@ def search(actor: Actor, text: str, on: date | None = None) -> QuerySet[Case]:
     return _search(actor, text, on or business_date())
 
 
+def _late(on: date) -> Q:
+    """Past its first limit, or with one that has no day because a calendar or a parameter is missing."""
+    return Q(due_on__lt=on) | ~Q(due_clock="") & Q(due_on=None)
+
+
 def overdue(actor: Actor, on: date | None = None) -> QuerySet[Case]:
     """Open cases whose first limit has passed, or has no day because a calendar is missing."""
     _may_look(actor)
     rows = Case.objects.filter(in_scope(actor), closed_on=None)
-    late = Q(due_on__lt=on or business_date()) | ~Q(due_clock="") & Q(due_on=None)
-    return rows.filter(late).select_related("assignee").order_by("due_on", "id")
+    return rows.filter(_late(on or business_date())).select_related("assignee").order_by("due_on", "id")
 
 
 def due_soon(actor: Actor, on: date | None = None, days: int = SOON_DAYS) -> QuerySet[Case]:

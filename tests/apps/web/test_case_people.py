@@ -138,3 +138,19 @@ def test_a_judgement_needs_evidence_from_the_case(office, case):
     )
     assert answer.status_code == 409
     assert "证据" in answer.content.decode() or "没有须由人员判断" in answer.content.decode()
+
+
+def test_the_first_page_counts_what_its_lists_hold(office, case):
+    import re
+
+    inside = office(Role.TOWNSHIP_OFFICER)
+    page = inside.get("/").content.decode()
+    tiles = re.findall(
+        r'href="(/cases/\?[^"]+)"><span class="name">([^<]+)</span><span class="value block">([0-9,]+)', page
+    )
+    assert [name for _url, name, _count in tiles] == [
+        "办件超期", "七天内到期", "待补正", "县级审核中", "没有承办人", "我承办的",
+    ]  # fmt: skip
+    for url, _name, count in tiles:
+        assert f"共 {count} 件" in inside.get(url.replace("&amp;", "&")).content.decode()
+    assert {name: count for _url, name, count in tiles}["没有承办人"] != "0"

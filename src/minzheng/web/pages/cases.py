@@ -50,6 +50,7 @@ class Asked:
     whose: str = ""
     closed: str = ""
     text: str = ""
+    state: str = ""
 
     @classmethod
     def of(cls, request: OfficeRequest, given: Mapping[str, str]) -> Asked:
@@ -63,6 +64,7 @@ class Asked:
             whose=_one_of(given.get("whose", ""), {"mine", "nobody"}),
             closed="1" if given.get("closed") == "1" else "",
             text=given.get("text", "").strip()[:40],
+            state=_one_of(given.get("state", ""), set(states())),
         )
 
     def which(self, request: OfficeRequest, today: date) -> Which:
@@ -75,6 +77,8 @@ class Asked:
             closed=bool(self.closed),
             due_by=_due_by(self.due, today),
             text=self.text,
+            state=self.state,
+            overdue=self.due == "overdue",
         )
 
     @property
@@ -82,13 +86,16 @@ class Asked:
         return urlencode([(name, value) for name, value in vars(self).items() if value])
 
 
+def states() -> dict[str, str]:
+    """States of all lines by name, in the order of the lines; those of one name are one."""
+    return {state.name: state.label for line in reversed(lines()) for state in line.states}
+
+
 def _one_of(text: str, known: set[str]) -> str:
     return text if text in known else ""
 
 
 def _due_by(due: str, today: date) -> date | None:
-    if due == "overdue":
-        return today - timedelta(days=1)
     return today + timedelta(days=SOON_DAYS) if due == "soon" else None
 
 
@@ -115,6 +122,7 @@ def cases(request: OfficeRequest) -> HttpResponse:
         "programmes": programme_labels(),
         "places": places.groups(request.actor),
         "due": DUE,
+        "states": states(),
         "may_receive": request.actor.may(Permission.RECEIVE_CASES),
         "may_export": request.actor.may(Permission.EXPORT),
         "formats": FORMATS,

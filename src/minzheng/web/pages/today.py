@@ -16,11 +16,13 @@ from minzheng.assessment.types import LEADS, REVIEWS, Kind
 from minzheng.assessment.workflow import State
 from minzheng.base.queries import business_date
 from minzheng.base.types import Actor, Permission
+from minzheng.cases import queries
 from minzheng.registry import queries as registry
 from minzheng.registry.divisions import COUNTY_BORDERS
 from minzheng.registry.vouched import source_states
 from minzheng.web import charts, counted
 from minzheng.web.access import OfficeRequest, page
+from minzheng.web.pages.cases import Asked as AskedCases
 from minzheng.web.sweeps import programme_rows
 
 _FIRST = 7
@@ -42,6 +44,8 @@ def today(request: OfficeRequest) -> HttpResponse:
         "sweep": assessment.last_sweep(),
         "running": assessment.running_sweep(),
     }
+    if actor.may(Permission.SEE_CASES):
+        context["case_tiles"] = _case_tiles(request)
     if actor.may(Permission.SEE_LEADS):
         context |= _work(actor, regions)
     return render(request, "office/today.html", context)
@@ -111,6 +115,25 @@ def _work(actor: Actor, regions: list[dict[str, Any]]) -> dict[str, Any]:
         "found": [one for one in found if one.says_something],
         "silent": [one.label for one in found if not one.says_something],
     }
+
+
+def _case_tiles(request: OfficeRequest) -> list[Tile]:
+    """Cases that wait, each counted by the very query behind its list."""
+    on = business_date()
+
+    def tile(name: str, note: str, **asked: str) -> Tile:
+        which = AskedCases(**asked)
+        count = queries.work_queue(request.actor, which.which(request, on)).count()
+        return Tile(name, count, f"{reverse('cases')}?{which.query}", note)
+
+    return [
+        tile("办件超期", "已过法定期限或期限无法推算", due="overdue"),
+        tile("七天内到期", "按最先到的期限", due="soon"),
+        tile("待补正", "已一次性告知，等申请人", state="returned"),
+        tile("县级审核中", "等待审核确认", state="reported"),
+        tile("没有承办人", "请分派", whose="nobody"),
+        tile("我承办的", "在办", whose="mine"),
+    ]
 
 
 def _tiles(actor: Actor) -> list[Tile]:
