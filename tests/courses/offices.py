@@ -46,14 +46,16 @@ class Offices:
 
     def _open(self, post: str) -> Actor:
         from minzheng.base.actions import open_account
+        from minzheng.base.models import Staff
         from minzheng.base.queries import actor_of
         from minzheng.base.scope import scope, system_actor
 
         role, digits = POSTS[post]
+        username = f"c{self.village}-{list(POSTS).index(post)}"
         with scope(system_actor("test")) as platform:
-            account = open_account(
-                actor=platform, username=f"c{self.village}-{len(self._opened)}", name=post, roles=[role],
-                regions=[self.village[:digits]], since=date(2019, 1, 1), password="a long enough pass phrase",
+            account = Staff.objects.filter(username=username).first() or open_account(
+                actor=platform, username=username, name=post, roles=[role], regions=[self.village[:digits]],
+                since=date(2019, 1, 1), password="a long enough pass phrase",
             )  # fmt: skip
             return actor_of(account)
 

@@ -27,6 +27,13 @@ expect.set_options(timeout=15_000)
 @pytest.fixture(scope="module")
 def site(stories_loaded) -> Iterator[str]:
     """The address of the running office."""
+    with serving() as address:
+        yield address
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """A real server on loopback over this worker's database."""
     from django.contrib.staticfiles.handlers import StaticFilesHandler
     from django.test.testcases import LiveServerThread
 
@@ -36,8 +43,10 @@ def site(stories_loaded) -> Iterator[str]:
     server.is_ready.wait()
     if server.error:
         raise server.error
-    yield f"http://127.0.0.1:{server.port}"
-    server.terminate()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.terminate()
 
 
 @pytest.fixture(scope="session")
