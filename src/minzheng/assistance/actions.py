@@ -15,6 +15,8 @@ from minzheng.assistance.reviews import AGES, Change, events_after, open_for, op
 from minzheng.assistance.types import OwnAction
 from minzheng.awards.models import Award, Member
 from minzheng.awards.queries import award_of, awards, reviews_due
+from minzheng.awards.tasks import close_task, open_tasks
+from minzheng.awards.types import TaskKind
 from minzheng.base.actions import record
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
@@ -42,6 +44,21 @@ def review(*, actor: Actor, on: date | None = None, county: str = "") -> int:
     for due in reviews_due(actor, on, county=county):
         with transaction.atomic():
             _case, fresh = open_review(actor, due.award, channel=Channel.SYSTEM, on=on)
+        opened += fresh
+    return opened
+
+
+def open_found(*, actor: Actor, on: date | None = None) -> int:
+    """Open a review for what a day of dynamic management found about running awards; returns how many are new.
+
+    The task is closed by the case. Letters about what ended by itself are no review and stay open tasks.
+    """
+    on = on or business_date()
+    opened = 0
+    for task in open_tasks(actor).exclude(kind=TaskKind.NOTICE):
+        with transaction.atomic():
+            case, fresh = open_review(actor, task.award, channel=Channel.SYSTEM, on=on)
+            close_task(actor=actor, task=task.public_id, on=on, case=case.public_id)
         opened += fresh
     return opened
 
