@@ -10,6 +10,7 @@
   const LONGEST = 1600;
   let pictures = [];
   let waiting = false;
+  let finished = false;
 
   const say = (text, kind) => {
     box.hidden = false;
@@ -104,12 +105,15 @@
 
   // -- keeping and bringing back ------------------------------------------------------------------------------
   let timer = 0;
+  let sending = false;
   const keepNow = async (queued) => {
+    clearTimeout(timer);
+    if (finished) return;
     const signatures = await Promise.all(pads.map((pad) => pad.blob()));
     await drawer("readwrite", (store) => store.put({
       case: form.dataset.case, fields: fields(), pictures, signatures, queued: queued || waiting, at: Date.now(),
     }));
-    if (!waiting) say(`已保存在本机 ${new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" })}，还没有上传。`);
+    if (!waiting && !sending) say(`已保存在本机 ${new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" })}，还没有上传。`);
   };
   const keep = () => { clearTimeout(timer); timer = setTimeout(() => keepNow(false), 600); };
   form.addEventListener("input", keep);
@@ -135,7 +139,6 @@
   };
 
   // -- sending ------------------------------------------------------------------------------------------------
-  let sending = false;
   const send = async () => {
     if (sending) return;
     sending = true;
@@ -153,6 +156,8 @@
       const told = (reply.headers.get("Content-Type") || "").includes("application/json") ? await reply.json() : null;
       if (told && told.state === "kept") {
         waiting = false;
+        finished = true;
+        clearTimeout(timer);
         await drawer("readwrite", (store) => store.delete(form.dataset.case));
         if (told.conflicts.length) {
           say(`已上传。与他人登记不一致的 ${told.conflicts.length} 项两边都保留了：${told.conflicts.join("、")}。请到办件页面处理。`, "amber");
