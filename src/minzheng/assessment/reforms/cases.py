@@ -35,7 +35,8 @@ class ChangedCase:
             "title": self.case.title,
             "file": self.case.file.rsplit("/", 1)[-1],
             "changes": [
-                change.as_json() | {"label": change.label, "said": str(change)} for change in self.changes
+                change.as_json() | {"label": change.label, "said": str(change), "moved": change.moved}
+                for change in self.changes
             ],
         }
 

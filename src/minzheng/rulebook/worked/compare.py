@@ -31,7 +31,12 @@ class Change:
 
     def __str__(self) -> str:
         who = f"{self.person}　" if self.person else ""
-        return f"{self.point}　{who}{self.label}：{_said(self.before)} → {_said(self.after)}"
+        return f"{self.point}　{who}{self.label}：{self.moved}"
+
+    @property
+    def moved(self) -> str:
+        """Before and after in words."""
+        return f"{_said(self.before)} → {_said(self.after)}"
 
     def as_json(self) -> dict[str, Any]:
         return {

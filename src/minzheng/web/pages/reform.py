@@ -246,8 +246,8 @@ def cases(request: OfficeRequest) -> HttpResponse:
         "asked": asked,
         "found": found,
         "query": asked.query,
+        "part": (part := request.headers.get(PART) == "cases"),
     }
-    part = request.headers.get(PART) == "cases"
     response = render(request, "office/_reform_cases.html" if part else "office/reform_cases.html", context)
     if found["state"] == "running" and not part:
         response["Refresh"] = "2"
