@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from minzheng.assessment.models import Lead
+from minzheng.base.models import Staff
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role
 from minzheng.demo.stories import STORIES
@@ -23,6 +24,7 @@ def addresses() -> dict[Role, list[str]]:
     with scope(system_actor("test")):
         to_clarify = Lead.objects.filter(household_id=_DORMANT).order_by("id").first().public_id
         household = Household.objects.get(pk=_PHASE_OUT).public_id
+        clerk = Staff.objects.get(username="xiang2").pk
     return {
         Role.TOWNSHIP_OFFICER: [
             "/", "/leads/", "/leads/?programme=study_aid&fen=1", "/reviews/", f"/leads/{to_clarify}/",
@@ -32,7 +34,12 @@ def addresses() -> dict[Role, list[str]]:
         Role.CITY_SUPERVISOR: ["/", "/reviews/", "/sweeps/"],
         Role.POLICY_OFFICER: ["/rulebook/", "/rulebook/dibao/", "/rulebook/parameters/", "/api/", "/enacting/", "/enacting/new/"],
         Role.VILLAGE_WORKER: ["/", "/leads/"],
-        Role.SYSTEM_ADMIN: ["/", "/leads/"],
+        Role.SYSTEM_ADMIN: [
+            "/", "/leads/", "/account/", "/account/password/", "/account/bind/", "/step-up/", "/admin/staff/",
+            "/admin/staff/new/", f"/admin/staff/{clerk}/", "/admin/codes/", "/admin/calendar/",
+        ],
+        Role.SECURITY_ADMIN: [f"/admin/staff/{clerk}/", "/admin/keys/"],
+        Role.AUDITOR: ["/admin/audit/", "/admin/audit/?username=xiang"],
     }  # fmt: skip
 
 
@@ -73,9 +80,18 @@ def test_no_page_has_a_serious_finding(enter, phone, dark):
     assert findings == {}
 
 
-def test_the_door_has_no_serious_finding(enter):
-    for phone in (False, True):
-        assert serious(enter(None, phone=phone)) == []
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_the_doors_have_no_serious_finding(enter, phone):
+    page = enter(None, phone=phone)
+    assert serious(page) == []
+    page.locator("button[name=demo][value=xiang]").click()
+    assert serious(page) == []
+    page.goto("/sign-in/recover/")
+    assert serious(page) == []
+    page.goto("/portal/sign-in/")
+    assert serious(page) == []
+    page.locator("button[name=story]").first.click()
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
