@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from minzheng.base.actions import record
@@ -134,16 +134,23 @@ def void_file(actor: Actor, file: BankFile, text: str) -> int:
 
 
 def _refused(actor: Actor, name: str, sha256: str, on: date, why: str) -> ReturnFile:
-    row, fresh = ReturnFile.objects.get_or_create(
+    place = settings.CITY if actor.covers(settings.CITY) else actor.regions[0]
+    row = ReturnFile(
+        county=place[:6],
         sha256=sha256,
-        defaults={
-            "county": settings.CITY, "name": name[:120], "state": ReadState.REFUSED, "problem": why, "on": on,
-            "actor": actor.key,
-        },
-    )  # fmt: skip
-    if not fresh:
+        name=name[:120],
+        state=ReadState.REFUSED,
+        problem=why,
+        on=on,
+        actor=actor.key,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        # Read at the same moment, or kept for a place the actor does not see: it was refused there as well.
         return row
-    record(actor, "refuse_return_file", "payments.returnfile", row.pk, division=settings.CITY, reason=why)
+    record(actor, "refuse_return_file", "payments.returnfile", row.pk, division=row.county, reason=why)
     return row
 
 

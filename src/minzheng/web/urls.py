@@ -21,6 +21,7 @@ from minzheng.web.pages import (
     search,
     sweeps,
     today,
+    treasury,
     visits,
 )
 
@@ -92,6 +93,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payroll/holds/", payments.holds, name="holds"),
     path("payroll/hold/", payments.hold, name="hold"),
     path("payroll/bank/", payments.bank, name="bank"),
+    path("payroll/bank/upload/", treasury.upload, name="bank-upload"),
+    path("payroll/bank/payer/", treasury.payer, name="bank-payer"),
+    path("payroll/bank/never-paid/", treasury.never_paid, name="bank-never-paid"),
+    path("payroll/recoveries/", treasury.recoveries, name="recoveries"),
+    path("payroll/recover/", treasury.recover, name="recover"),
     path("payroll/<uuid:payroll>/", payments.payroll, name="payroll"),
     path("payroll/<uuid:payroll>/act/", payments.act, name="payroll-act"),
     path("payments/<uuid:payment>/", payments.payment, name="payment"),

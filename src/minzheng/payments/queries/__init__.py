@@ -33,6 +33,7 @@ from minzheng.payments.queries.watch import (
     files_read,
     holds,
     overpaid,
+    payers,
     recoveries,
     return_files,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "lines",
     "never_paid",
     "overpaid",
+    "payers",
     "payment_view",
     "payments_of",
     "payroll_view",

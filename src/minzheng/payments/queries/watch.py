@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +12,7 @@ from minzheng.base.queries import names_of_actors
 from minzheng.base.types import Actor, Permission
 from minzheng.payments import sql
 from minzheng.payments.funds import FUNDS
-from minzheng.payments.models import BankFile, Hold, Lift, Recovery, ReturnFile
+from minzheng.payments.models import BankFile, Hold, Lift, Payer, Recovery, ReturnFile
 from minzheng.payments.queries.places import in_counties, in_places
 from minzheng.payments.types import HoldKind
 
@@ -67,6 +68,12 @@ def return_files(actor: Actor) -> QuerySet[ReturnFile]:
     return ReturnFile.objects.filter(in_counties(actor)).select_related("bank_file").order_by("-at")
 
 
+def payers(actor: Actor) -> list[Payer]:
+    """The accounts the actor's counties pay from now; numbers print their mask."""
+    actor.require(Permission.SEE_PAYMENTS)
+    return list(Payer.objects.filter(in_counties(actor), until=None).order_by("county"))
+
+
 def recoveries(actor: Actor, *, household: int | None = None, state: str = "") -> QuerySet[Recovery]:
     """Overpayments and what is done about them; a resident's own."""
     if actor.household is None:
@@ -82,6 +89,7 @@ class Overpaid:
     """Months of an award in which more is live than its terms say now."""
 
     award_id: int
+    public_id: uuid.UUID
     household_id: int
     division: str
     programme: str
@@ -96,7 +104,7 @@ class Overpaid:
 
 
 _OVERPAID = """
-    select a.id, a.household_id, a.division, a.programme, min(m.month), max(m.month), sum(m.fen)::bigint,
+    select a.id, a.public_id, a.household_id, a.division, a.programme, min(m.month), max(m.month), sum(m.fen)::bigint,
            sum(coalesce(due.fen, 0))::bigint
     from payments_monthpaid m join awards_award a on a.id = m.award_id
     left join lateral (
@@ -105,7 +113,7 @@ _OVERPAID = """
     where m.fen > coalesce(due.fen, 0)
     and not exists (select from payments_recovery r where r.award_id = m.award_id
                     and r.since <= m.month and r.until > m.month)
-    group by 1, 2, 3, 4 order by 3, 1
+    group by 1, 2, 3, 4, 5 order by 4, 1
 """
 
 

@@ -350,7 +350,13 @@ def hold(request: OfficeRequest) -> HttpResponse:
 @page(Permission.SEE_PAYMENTS)
 def bank(request: OfficeRequest) -> HttpResponse:
     """Files to and from the bank, and whether list, ledger and file agree to the fen."""
+    return bank_page(request)
+
+
+def bank_page(request: OfficeRequest, refusal: Refusal | None = None) -> HttpResponse:
+    """The page itself, for what is posted from it as well."""
     month = _month(request.GET.get("month", "")) or Month.of(business_date())
+    may_release = request.actor.may(Permission.RELEASE_PAYROLL)
     context = {
         "trail": [(reverse("payrolls"), "发放"), ("", "银行与对账")],
         "month": month,
@@ -362,5 +368,10 @@ def bank(request: OfficeRequest) -> HttpResponse:
         "returns": queries.return_files(request.actor)[:PAGE_ROWS],
         "never": queries.never_paid(request.actor),
         "most": PAGE_ROWS,
+        "may_release": may_release,
+        "may_check": request.actor.may(Permission.CHECK_PAYROLL),
+        "payers": queries.payers(request.actor) if may_release else [],
+        "counties": counties_of(request.actor),
+        "refusal": refusal,
     }
-    return render(request, "office/bank.html", context)
+    return render(request, "office/bank.html", context, status=409 if refusal else 200)
