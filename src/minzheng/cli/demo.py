@@ -51,6 +51,13 @@ def build_city(arguments: argparse.Namespace) -> int:
     built, fresh = build(
         arguments.scale, arguments.seed, replace=arguments.replace, if_needed=arguments.if_needed
     )
+    if fresh:
+        from minzheng.demo.money import bring_money
+
+        brought = bring_money()
+        _say(
+            f"接管在享待遇 {brought.awards:,} 项，收款账户 {brought.accounts:,} 个，留待核对 {brought.left:,} 项"
+        )
     what = f"演示城市 规模 {built.scale:g} 种子 {built.seed}：{built.persons:,} 人，{built.households:,} 户"
     _say(f"{what}，用时 {built.seconds:.0f} 秒" if fresh else f"{what}，已建成，沿用")
     return 0
