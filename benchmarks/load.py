@@ -35,7 +35,7 @@ _MINE = "/portal/mine/"
 #: Share of the requests, and where they go; a name in braces is one of the addresses found on that list.
 OFFICE_MIX = {
     "/": 15, "/cases/": 20, "{case}": 15, "/leads/": 10, "{lead}": 10, "{household}": 10, "{outcome}": 5,
-    "/search/?q=李": 5, "/payroll/": 5, "/reviews/": 5,
+    "/search/?q=李": 5, "/reviews/": 10,
 }  # fmt: skip
 PORTAL_MIX = {
     "/portal/": 20, "/portal/check/": 15, "/portal/programmes/dibao/": 10, _MINE: 25, "/portal/payments/": 15,
@@ -112,7 +112,10 @@ def _run(
     visitors: list[tuple[Visitor, dict[str, list[str]]]],
     mix: dict[str, int],
 ) -> Times:
-    """Everybody asks in turn, each beginning at a moment of their own."""
+    """Everybody asks in turn, each beginning at a moment of their own; each page was asked for once before."""
+    visitor, known = visitors[0]
+    for kind in mix:
+        visitor.get(_quoted(_place(kind, known, random.Random(0))))
     times, begin = Times(), time.perf_counter() + 1
     threads = [
         threading.Thread(target=_visit, args=(visitor, known, number * every / people + begin, begin + seconds, every, mix, times, number))
@@ -134,13 +137,17 @@ def _visit(
     while due < end:
         time.sleep(max(0.0, due - time.perf_counter()))
         (kind,) = draw.choices(kinds, weights)
-        path = draw.choice(known[kind.strip("{}")]) if kind.startswith("{") else kind
+        path = _place(kind, known, draw)
         try:
             status = visitor.get(_quoted(path)).status
         except OSError as trouble:
             status = -(trouble.errno or 1)
         times.add(kind, time.perf_counter() - due, status)
         due += every
+
+
+def _place(kind: str, known: dict[str, list[str]], draw: random.Random) -> str:
+    return draw.choice(known[kind.strip("{}")]) if kind.startswith("{") else kind
 
 
 def _officers(port: int, people: int) -> list[tuple[Visitor, dict[str, list[str]]]]:
@@ -150,18 +157,17 @@ def _officers(port: int, people: int) -> list[tuple[Visitor, dict[str, list[str]
     names = [account.username for account in demo_staff.ACCOUNTS]
     signed: list[tuple[Visitor, dict[str, list[str]]]] = []
     for name in names:
+        if len(signed) >= people:
+            break
         visitor = Visitor(port)
         page = visitor.submit(
             visitor.get("/sign-in/"), 'name="password"', username=name, password=demo_staff.PASSWORD
         )
         if 'name="code"' in page.text:
             page = visitor.submit(page, 'name="code"')
-        known = _known(visitor)
-        if (
-            all(visitor.get(_quoted(path)).status == 200 for path in OFFICE_MIX if not path.startswith("{"))
-            and known
-        ):
-            signed.append((visitor, known))
+        plain = [path for path in OFFICE_MIX if not path.startswith("{")]
+        if all(visitor.get(_quoted(path)).status == 200 for path in plain):
+            signed.append((visitor, _known(visitor)))
     if not signed:
         raise RuntimeError("no account sees all pages of the mix")
     sessions = itertools.islice(itertools.cycle(signed), people)
@@ -169,13 +175,16 @@ def _officers(port: int, people: int) -> list[tuple[Visitor, dict[str, list[str]
 
 
 def _known(visitor: Visitor) -> dict[str, list[str]]:
-    """Addresses of single things, from the lists; empty when a list shows none."""
-    known = {name: visitor.get(_quoted(path)).links(f"/{name}s/{_UUID}/") for name, path in _LISTS.items()}
-    if not all(known.values()):
-        return {}
-    household = visitor.get(known["household"][0])
-    known["outcome"] = household.links(rf"/households/{_UUID}/[a-z_]+/")
-    return known if known["outcome"] else {}
+    """Addresses of single things from the lists; where a list is empty, the list itself is asked for instead."""
+    known = {
+        name: visitor.get(_quoted(path)).links(f"/{name}s/{_UUID}/") or [path]
+        for name, path in _LISTS.items()
+    }
+    household = visitor.get(_quoted(known["household"][0]))
+    known["outcome"] = household.links(rf"/households/{_UUID}/[a-z_]+/(?:[0-9]+/)?") or [
+        known["household"][0]
+    ]
+    return known
 
 
 def _residents(port: int, people: int) -> list[tuple[Visitor, dict[str, list[str]]]]:
