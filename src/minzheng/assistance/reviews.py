@@ -21,6 +21,7 @@ from minzheng.registry.queries import events_recorded_after, homes_of_many
 
 LINE = "review"
 AT_ONCE = 500
+DEATH = f"event:{int(codes.Event.DEATH)}"
 AGES = (3, 16, 18, 60, 70, 80, 100)
 """Ages at which the law of some programme changes (DY-6)."""
 
@@ -77,9 +78,15 @@ def open_for(actor: Actor, changes: Iterable[Change], on: date) -> int:
 
 
 def _seen(change: Change, award: Award) -> bool:
-    """Whether the decision the award rests on was made of that day or later, and knew of it."""
+    """Whether what the award rests on was made of that day or later, and knew of it.
+
+    What was taken over from the registry rests on no decision: it is as it was found on the day of the take-over, and
+    whoever should not have been receiving then is found by the sweep. A death is looked at all the same.
+    """
     term = award.terms.exclude(decision=None).select_related("decision").order_by("-id").first()
-    if term is None or term.decision is None or change.on_day > term.decision.on:
+    if term is None or term.decision is None:
+        return change.what != DEATH and change.on_day <= award.on
+    if change.on_day > term.decision.on:
         return False
     return change.recorded_at is None or change.recorded_at <= term.decision.known_at
 

@@ -258,6 +258,24 @@ def test_a_change_opens_its_review_once(confirmed):
         assert open_change_task(actor=platform, on=walk.day) == 0
 
 
+def test_what_was_taken_over_is_not_reviewed_for_what_is_long_past_but_for_a_death(course):
+    from minzheng.assistance.actions import open_change_task
+    from minzheng.registry import codes
+    from minzheng.registry.actions import record_fact, register_death
+
+    walk = course("T29", date(2023, 7, 1))
+    walk.take(step("take_over"))
+    person = walk.placed.people["本人"]
+    with walk.offices.acting("平台") as platform:
+        record_fact(
+            actor=platform, table="lifeevent", holder=person, source=codes.Source.EMPLOYMENT,
+            values={"kind": codes.Event.LOST_JOB, "on_day": date(2021, 3, 1)},
+        )  # fmt: skip
+        assert open_change_task(actor=platform, on=walk.day) == 0
+        register_death(actor=platform, person=person, died_on=date(2023, 6, 28), source=codes.Source.FUNERAL)
+        assert open_change_task(actor=platform, on=walk.day) == 1
+
+
 def test_a_family_of_one_gives_up_and_receives_nothing_from_next_month(confirmed):
     walk = confirmed
     walk.take(step("notify", about="低保"))
