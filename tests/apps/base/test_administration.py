@@ -105,7 +105,11 @@ def test_the_identity_number_is_not_kept_but_says_who_is_the_same_person(system)
     assert number(1) not in kept
     with pytest.raises(Refusal, match="校验位"), scope(system):
         administration.open_staff_account(
-            actor=system, username="x", name="x", unit="x", identity_number=number(1)[:-1] + ("0" if number(1)[-1] != "0" else "1")
+            actor=system,
+            username="x",
+            name="x",
+            unit="x",
+            identity_number=number(1)[:-1] + ("0" if number(1)[-1] != "0" else "1"),
         )
 
 
