@@ -32,7 +32,7 @@ from minzheng.database import Role, address
 from minzheng.registry.copying import Background, Connection, copy_in
 from minzheng.registry.divisions import DivisionRow, shipped_divisions
 from minzheng.registry.sealing import Sealer, Sealing, sealer
-from minzheng.registry.tables import BY_NAME, TABLES, Holder, Table
+from minzheng.registry.tables import BY_NAME, OTHER_PERSON, TABLES, Holder, Table
 from minzheng.values.errors import Refusal
 
 Array = npt.NDArray[Any]
@@ -390,6 +390,14 @@ def _overlaps(table: Table) -> str:
           and s.since < coalesce(l.until, 'infinity') and l.since < coalesce(s.until, 'infinity')"""
 
 
+def _checked_row_by_row(table: Table) -> list[str]:
+    """Triggers that ask for each row what `validate` asked for all of them, or a foreign key does."""
+    return [
+        *(["one_at_a_time"] if table.one_at_a_time else []),
+        *(["known"] if table.name in OTHER_PERSON else []),
+    ]
+
+
 # -- publication -----------------------------------------------------------------------------------------
 
 
@@ -399,17 +407,17 @@ def _publish(load: Load) -> None:
     empty = connection.execute("select not exists (select from registry_person)").fetchone() == (True,)
     rebuild = _strip(connection) if empty else []
     load.steps = 2 * len(tables) + len(rebuild)
-    overlap_checked = [table.sql for table in tables if table.one_at_a_time]
-    for name in overlap_checked:
+    checked = [(table.sql, trigger) for table in tables for trigger in _checked_row_by_row(table)]
+    for name, trigger in checked:
         connection.execute(f"lock table {name} in share row exclusive mode")
-        connection.execute(f"alter table {name} disable trigger one_at_a_time")
+        connection.execute(f"alter table {name} disable trigger {trigger}")
     for table in tables:
         progress(f"写入 {table.name}")
         columns = [*table.by_name] + ([] if table.name in {"person", "household"} else ["superseded_at"])
         names = ", ".join(columns)
         connection.execute(f"insert into {table.sql} ({names}) select {names} from {_staging(table)}")
-    for name in overlap_checked:
-        connection.execute(f"alter table {name} enable trigger one_at_a_time")
+    for name, trigger in checked:
+        connection.execute(f"alter table {name} enable trigger {trigger}")
     for statement in rebuild:
         progress("建立索引与约束 " + statement[:80])
         connection.execute(statement)

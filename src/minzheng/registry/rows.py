@@ -14,7 +14,7 @@ from minzheng.base.actions import record
 from minzheng.base.types import Actor
 from minzheng.registry import codes
 from minzheng.registry.models import Household, Person
-from minzheng.registry.tables import BY_NAME, FACT_TABLES, Holder, Table
+from minzheng.registry.tables import BY_NAME, FACT_TABLES, OTHER_PERSON, Holder, Table
 from minzheng.registry.where import in_scope
 from minzheng.values.errors import Refusal
 
@@ -76,6 +76,7 @@ def insert_row(spec: Table, holder: int, township: int, values: dict[str, Any], 
     if spec.name == "membership":
         columns["person_township"] = _township_of_person(int(values["person_id"]))
     columns = {name: value for name, value in columns.items() if value is not None}
+    _refuse_unknown(spec, columns)
     _refuse_second(spec, columns)
     names = ", ".join(columns)
     marks = ", ".join(["%s"] * len(columns))
@@ -118,6 +119,22 @@ def _refuse_second(spec: Table, columns: dict[str, Any]) -> None:
                 field="since",
                 next_step="请先给原记录设定止日，或更正原记录。",
             )
+
+
+def _refuse_unknown(spec: Table, columns: dict[str, Any]) -> None:
+    """Somebody else named in the row is seen, or named there already: elsewhere and nowhere are told alike."""
+    other = OTHER_PERSON.get(spec.name)
+    if other is None or columns.get(other) is None:
+        return
+    holder = _holder_column(spec)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from registry_person where id = %s)"
+            f" or exists (select from {spec.sql} where {holder} = %s and {other} = %s)",
+            [columns[other], columns[holder], columns[other]],
+        )
+        if cursor.fetchone() != (True,):
+            raise not_found()
 
 
 def _township_of_person(person: int) -> int:

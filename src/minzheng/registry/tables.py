@@ -233,5 +233,7 @@ TABLES: tuple[Table, ...] = (
 )
 
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+OTHER_PERSON = {"kinship": "relative_id", "receipt": "person_id", "suppression": "person_id"}
+"""Columns that name somebody other than the holder, with nothing but an id."""
 #: Rows that are superseded and never changed. Person and household keep their own history by trigger.
 FACT_TABLES = tuple(table for table in TABLES if table.name not in {"person", "household"})
