@@ -8,13 +8,14 @@ from datetime import date
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.apps.assistance.conftest import kept_documents, own_parameters
 from tests.conftest import filled_database
 from tests.courses.conftest import WITH_A_COURSE, collected, opening_day
 from tests.courses.loading import ANYWHERE, Loading, Placed, village_of
 from tests.courses.pages import PageCourse
 from tests.journeys.conftest import DESK, serving
 
-__all__ = ["collected"]
+__all__ = ["collected", "kept_documents", "own_parameters"]
 
 pytestmark = pytest.mark.browser
 HOME = "140403104005"
@@ -23,10 +24,10 @@ SHORT = ("T12",)
 
 
 def by_the_pages(case) -> bool:
-    """Courses in the county whose officers the demonstration has, in which nothing is refused and nobody is kin."""
-    steps = case.course.steps
-    plain = not any(step.refused or step.do in ("declare_kin", "take_over") for step in steps)
-    return case.county == "140400" and plain and not case.own_parameters
+    """Courses in the county whose officers the demonstration has, in which nobody is kin and nothing is taken over."""
+    return case.county == "140400" and not any(
+        s.do in ("declare_kin", "take_over") for s in case.course.steps
+    )
 
 
 PLAYED = [case for case in WITH_A_COURSE if by_the_pages(case)]
@@ -78,27 +79,25 @@ def enter(office: str, chromium: Browser) -> Iterator[Callable[[str], Page]]:
         context.close()
 
 
-@pytest.fixture
-def kept_documents(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
-def walk(case, worked_city, enter) -> None:
+def walk(case, worked_city, enter, own_parameters) -> None:
+    own_parameters(case)
     course = PageCourse(case, worked_city[case.id], opening_day(case), enter)
     for step in case.course.steps:
         course.take(step)
 
 
 @pytest.mark.parametrize("case", [case for case in PLAYED if case.id in SHORT], ids=lambda case: case.id)
-def test_a_worked_case_walks_through_the_pages(case, worked_city, enter, kept_documents):
-    walk(case, worked_city, enter)
+def test_a_worked_case_walks_through_the_pages(case, worked_city, enter, own_parameters, kept_documents):
+    walk(case, worked_city, enter, own_parameters)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("case", [case for case in PLAYED if case.id not in SHORT], ids=lambda case: case.id)
-def test_every_other_worked_case_walks_through_the_pages(case, worked_city, enter, kept_documents):
-    walk(case, worked_city, enter)
+def test_every_other_worked_case_walks_through_the_pages(
+    case, worked_city, enter, own_parameters, kept_documents
+):
+    walk(case, worked_city, enter, own_parameters)
 
 
-def test_the_courses_that_need_no_refusal_are_played():
+def test_the_short_ones_are_among_those_played():
     assert set(SHORT) <= {case.id for case in PLAYED}
