@@ -11,6 +11,7 @@ from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role
 from minzheng.demo.stories import STORIES
 from minzheng.registry.models import Household
+from minzheng.web.change_kinds import KINDS
 from tests.journeys.conftest import no_complaints
 
 pytestmark = pytest.mark.browser
@@ -29,7 +30,8 @@ def addresses() -> dict[Role, list[str]]:
         Role.TOWNSHIP_OFFICER: [
             "/", "/leads/", "/leads/?programme=study_aid&fen=1", "/reviews/", f"/leads/{to_clarify}/",
             f"/households/{household}/", f"/households/{household}/dibao/", "/search/", "/divisions/140403104206/",
-            "/keys/", "/no-such-page/",
+            "/keys/", "/no-such-page/", "/handovers/", f"/households/{household}/changes/",
+            *(f"/households/{household}/changes/{kind}/" for kind in KINDS),
         ],
         Role.CITY_SUPERVISOR: ["/", "/reviews/", "/sweeps/"],
         Role.POLICY_OFFICER: ["/rulebook/", "/rulebook/dibao/", "/rulebook/parameters/", "/api/", "/enacting/", "/enacting/new/"],

@@ -446,6 +446,24 @@ class Handover(models.Model):
         verbose_name = verbose_name_plural = "移交"
 
 
+class Change(models.Model):
+    """A change of a family that was saved, under the key of the form it came from. Appended only."""
+
+    id = models.BigAutoField(primary_key=True)
+    client_key = models.UUIDField("提交标识", unique=True)
+    division = models.CharField("村（社区）", max_length=12)
+    household_id = models.BigIntegerField("家庭")
+    kind = models.CharField("事项", max_length=20)
+    digest = models.CharField("所示内容摘要", max_length=64)
+    made_by = models.TextField("办理人")
+    made_at = models.DateTimeField("办理时间")
+
+    class Meta:
+        managed = False
+        db_table = "registry_change"
+        verbose_name = verbose_name_plural = "家庭变动"
+
+
 class Gap(OfPerson, Period):
     """For this person a covered kind of fact is unknown all the same."""
 

@@ -277,6 +277,17 @@ def search(
     ) > size
 
 
+def people_found(actor: Actor, text: str, *, most: int = PAGE) -> tuple[list[PersonLine], bool]:
+    """People of a name, pinyin (its beginning) or whole identity number; with whether there are more."""
+    actor.require(Permission.SEE_HOUSEHOLDS)
+    text = identity.halfwidth(text).strip()
+    if not text:
+        return [], False
+    ids, cut = _matching(actor, text, None)
+    lines = _person_lines(actor, ids[:most])
+    return [lines[one] for one in ids[:most] if one in lines], cut or len(ids) > most
+
+
 def _matching(actor: Actor, text: str, division: int | str | None) -> tuple[list[int], bool]:
     """At most `MOST` persons, and whether there are more.
 

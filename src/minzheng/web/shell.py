@@ -40,6 +40,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("线索", "list-check", "leads", (Permission.SEE_LEADS,)),
             Entry("复核任务", "clipboard-check", "reviews", (Permission.SEE_LEADS,)),
             Entry("家庭与人员", "user-search", "search", (Permission.SEE_HOUSEHOLDS,)),
+            Entry("移交", "arrow-right", "handovers", (Permission.RECORD_FACTS,)),
             _SWEEPS,
         ),
     ),

@@ -14,6 +14,7 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/": (),
     "/keys/": (),
     "/search/": (Permission.SEE_HOUSEHOLDS,),
+    "/handovers/": (Permission.RECORD_FACTS,),
     "/leads/": (Permission.SEE_LEADS,),
     "/reviews/": (Permission.SEE_LEADS,),
     "/cases/": (Permission.SEE_CASES,),

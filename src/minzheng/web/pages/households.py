@@ -108,6 +108,7 @@ def household(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
         "receipts": _receipts(request, view, moment),
         "may_reveal": request.actor.may(Permission.REVEAL_IDENTITY),
         "may_receive": request.actor.may(Permission.RECEIVE_CASES),
+        "may_record": request.actor.may(Permission.RECORD_FACTS),
         "may_see_money": request.actor.may(Permission.SEE_PAYMENTS),
         "leads": leads_of_household(request.actor, view.id)
         if request.actor.may(Permission.SEE_LEADS)
