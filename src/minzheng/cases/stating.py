@@ -38,6 +38,10 @@ STATABLE = frozenset(
 _TELLS_APART = ("kind", "cause", "stage", "parent", "state")
 """Columns by which rows of one holder are about different things."""
 _PERIOD = ("since", "until")
+_WRITERS = frozenset({"township", "source", "recorded_at"})
+"""Columns the registry fills in itself."""
+_LARGEST = {"smallint": 2**15 - 1, "int": 2**31 - 1, "bigint": 10**13}
+"""Of money a hundred thousand million yuan: no family has more, and no sum of such runs over."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,16 @@ def _checked(one: Statement, household: int, people: set[int]) -> Statement:
     of_person = spec.holder is Holder.PERSON
     if (one.holder not in people) if of_person else (one.holder != household):
         raise Refusal("statement.holder", "申报的对象不是本户成员。", field="holder")
-    unknown = set(one.values) - set(spec.by_name)
+    own = {"person_id"} if of_person else {"household_id"}
+    sayable = {name for name in spec.by_name if name not in own | _WRITERS}
+    unknown = set(one.values) - sayable
     if unknown:
         raise Refusal("statement.columns", f"申报中有不认识的项目：{'、'.join(sorted(unknown))}。")
-    return Statement(one.table, one.holder, {name: _typed(spec, name, v) for name, v in one.values.items()})
+    values = {name: _typed(spec, name, value) for name, value in one.values.items()}
+    for name in sorted(sayable):
+        if not spec.by_name[name].optional and values.get(name) is None:
+            raise Refusal("statement.incomplete", "申报的内容不完整。", field=name)
+    return Statement(one.table, one.holder, values)
 
 
 def _typed(spec: Table, name: str, value: Any) -> Any:
@@ -113,8 +123,10 @@ def _typed(spec: Table, name: str, value: Any) -> Any:
         return value
     if isinstance(value, bool) or not isinstance(value, int):
         raise Refusal("statement.number", "应为整数；金额以分计。", field=name)
-    if not -(2**31) < value < 2**53:
-        raise Refusal("statement.number", "数值过大。", field=name)
+    column = spec.by_name[name]
+    low, high = (1, column.codes) if column.codes else (-_LARGEST[kind], _LARGEST[kind])
+    if not low <= value <= high:
+        raise Refusal("statement.number", "数值不在可以填写的范围内。", field=name)
     return value
 
 
