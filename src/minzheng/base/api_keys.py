@@ -41,16 +41,27 @@ class Scope(StrEnum):
     INTAKE = "intake"
     STATUS = "status"
     DECISIONS = "decisions"
+    CHILDREN = "children"
 
     @property
     def label(self) -> str:
-        return {"intake": "提交申请", "status": "查询办理进度", "decisions": "查询决定"}[self]
+        return _LABELS[self]
+
+
+_LABELS: dict[Scope, str] = {
+    Scope.INTAKE: "提交申请",
+    Scope.STATUS: "查询办理进度",
+    Scope.DECISIONS: "查询决定",
+    Scope.CHILDREN: "儿童事项",
+}
 
 
 _PERMISSIONS: dict[Scope, frozenset[Permission]] = {
     Scope.INTAKE: frozenset({Permission.RECEIVE_CASES}),
     Scope.STATUS: frozenset({Permission.SEE_CASES}),
     Scope.DECISIONS: frozenset({Permission.SEE_CASES}),
+    # Opens nothing by itself: it widens the others to cases of children.
+    Scope.CHILDREN: frozenset(),
 }
 
 
@@ -157,6 +168,13 @@ def client_of(request: HttpRequest) -> ApiClient:
         permissions=frozenset().union(*(_PERMISSIONS[one] for one in scopes)),
     )
     return ApiClient(actor, scopes)
+
+
+def calls_within(client: ApiClient, seconds: int) -> int:
+    """How many genuine requests this key has made lately, the present one among them."""
+    key, since = uuid.UUID(client.actor.key.removeprefix("api:")), timezone.now() - timedelta(seconds=seconds)
+    with scope(system_actor("api")):
+        return ApiNonce.objects.filter(key_id=key, at__gt=since).count()
 
 
 def _first_time(row: ApiKey, nonce: str) -> bool:

@@ -54,6 +54,8 @@ VERBS: dict[str, str] = {
     "export_leads": "导出线索",
     "keep_decision": "保存决定",
     "api_decide": "接口试算",
+    "api_call": "外部系统调用接口",
+    "api_refused": "外部系统的请求被拒绝",
     "start_sweep": "开始全市比对",
     "finish_sweep": "完成全市比对",
     "stop_sweep": "停止全市比对",

@@ -212,6 +212,8 @@ SMS_KEY = os.environ.get("MINZHENG_SMS_KEY", "")
 """The message gateway residents' codes leave by, and the key its requests are signed with."""
 RESIDENT_STILL = "minzheng.registry.queries.resident_belongs"
 """Asked at every request of a signed-in resident: alive, and of the household today."""
+API_CALLS_PER_MINUTE = int(os.environ.get("MINZHENG_API_PER_MINUTE", "120"))
+"""How many requests a key of another system may make within a minute."""
 DATA_FOLDER = Path(os.environ.get("MINZHENG_DATA", home() / "data"))
 """Snapshots, sweeps and exports."""
 

@@ -26,6 +26,7 @@ from minzheng.web.pages import (
     treasury,
     visits,
 )
+from minzheng.web.public_api.api import urls as public_api
 
 handler400 = "minzheng.web.access.bad_request"
 handler403 = "minzheng.web.access.forbidden"
@@ -111,6 +112,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reform/", include("minzheng.web.pages.reform_urls")),
     path("enacting/", include("minzheng.web.pages.enacting_urls")),
     path("portal/", include("minzheng.web.portal.urls")),
+    path("api/v1/", public_api),
     path("api/", api_docs.api_docs, name="api-docs"),
     path("api/", api.urls),
 ]
