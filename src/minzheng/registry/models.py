@@ -102,7 +102,7 @@ class Household(models.Model):
     public_id = models.UUIDField(unique=True)
     township = models.IntegerField("乡镇")
     village = models.BigIntegerField("村（社区）")
-    address = models.TextField("住址", default="")
+    address = models.TextField("住址", default="", db_collation="C")
     opened_on = models.DateField("立户日期")
     closed_on = models.DateField("销户日期", null=True)
     here_since = models.DateField("自何日登记在此", null=True)

@@ -277,6 +277,18 @@ def search(
     ) > size
 
 
+def households_at(
+    actor: Actor, village: int, beginning: str, *, on: date, page: int = 1, size: int = PAGE
+) -> tuple[list[HouseholdLine], bool]:
+    """Open households of a village whose address begins like this, in its order; with whether there are more."""
+    actor.require(Permission.SEE_HOUSEHOLDS)
+    start = (max(page, 1) - 1) * size
+    rows = Household.objects.filter(in_scope(actor, Household), closed_on=None, village=village)
+    found = rows.filter(_begins("address", identity.halfwidth(beginning).strip())).order_by("address", "id")
+    ids = list(found.values_list("id", flat=True)[start : start + size + 1])
+    return household_lines(actor, ids[:size], on=on), len(ids) > size
+
+
 def people_found(actor: Actor, text: str, *, most: int = PAGE) -> tuple[list[PersonLine], bool]:
     """People of a name, pinyin (its beginning) or whole identity number; with whether there are more."""
     actor.require(Permission.SEE_HOUSEHOLDS)

@@ -67,11 +67,14 @@ class Typed:
     def text(self, name: str, *, most: int = 200) -> str:
         return self.typed.get(name, "").strip()[:most]
 
-    def reason(self) -> str:
-        text = self.text("reason", most=500)
+    def needed(self, name: str, otherwise: str, *, most: int = 200) -> str:
+        text = self.text(name, most=most)
         if not text:
-            raise Refusal("change.no_reason", "请填写事由和依据的材料。", field="reason")
+            raise Refusal(f"change.no_{name}", otherwise, field=name)
         return text
+
+    def reason(self) -> str:
+        return self.needed("reason", "请填写事由和依据的材料。", most=500)
 
     def day(self, name: str = "on") -> date:
         try:
@@ -104,6 +107,13 @@ class Typed:
     def village(self, name: str) -> int:
         """A village of the city by its code or a part of its name."""
         return int(self._pick(name, _villages_named, "村（社区）"))
+
+    def own_village(self, name: str) -> int:
+        """A village in charge."""
+        return int(self._pick(name, self._own_villages_named, "村（社区）"))
+
+    def _own_villages_named(self, text: str) -> tuple[list[Choice], bool]:
+        return _named(text, [one for one in villages() if self.actor.covers(one.value)])
 
     def household(self, name: str) -> HouseholdView:
         found = self._pick(name, self._households_named, "家庭")
@@ -190,7 +200,12 @@ class Given(Typed):
 
 
 def _villages_named(text: str) -> tuple[list[Choice], bool]:
-    wanted = "".join(text.split())
-    exact = [one for one in villages() if wanted in (one.value, one.label)]
-    found = exact or [one for one in villages() if wanted in one.label]
+    return _named(text, villages())
+
+
+def _named(text: str, among: Iterable[Choice]) -> tuple[list[Choice], bool]:
+    """By the whole code or name, else by a part of the name."""
+    wanted, among = "".join(text.split()), list(among)
+    exact = [one for one in among if wanted in (one.value, one.label)]
+    found = exact or [one for one in among if wanted in one.label]
     return found[:MOST], len(found) > MOST

@@ -14,7 +14,7 @@ from minzheng.base.types import Actor, Role
 from minzheng.registry import queries
 from minzheng.registry.bulk import bulk_load, tables_from
 from minzheng.registry.models import Person
-from tests.apps.registry.conftest import THEN, TOWN, VILLAGE
+from tests.apps.registry.conftest import OTHER_VILLAGE, THEN, TOWN, VILLAGE
 
 DAY = date(2023, 12, 31)
 CITY = Actor("staff:8", "supervisor", ("1404",), frozenset({Role.CITY_SUPERVISOR}))
@@ -169,3 +169,47 @@ def test_a_list_of_many_asks_the_database_as_often_as_a_list_of_one(registry):
         one, many = asked("孙"), asked("钱")
     assert (one[0], many[0]) == (1, 40)
     assert one[1] == many[1]
+
+
+ADDRESSES = {1: "3组12号", 2: "3组12号"}
+"""The second household is in another township."""
+
+
+@pytest.fixture
+def addressed(registry):
+    with scope(CITY), connection.cursor() as cursor:
+        for household, address in ADDRESSES.items():
+            cursor.execute("update registry_household set address = %s where id = %s", [address, household])
+
+
+@pytest.mark.parametrize(
+    ("beginning", "found"), [("3组", [1]), ("3组1", [1]), ("组", []), ("3组2", []), ("３组", [1])]
+)
+def test_a_household_is_found_by_the_beginning_of_its_address_in_its_village(addressed, beginning, found):
+    with scope(CITY):
+        lines, more = queries.households_at(CITY, VILLAGE, beginning, on=DAY)
+    assert ([line.id for line in lines], more) == (found, False)
+
+
+def test_an_address_elsewhere_is_found_by_nobody_who_is_not_in_charge(addressed):
+    officer = Actor("staff:51", "", (str(TOWN),), frozenset({Role.TOWNSHIP_OFFICER}))
+    with scope(officer):
+        assert [one.id for one in queries.households_at(officer, VILLAGE, "3", on=DAY)[0]] == [1]
+        assert queries.households_at(officer, OTHER_VILLAGE, "3", on=DAY) == ([], False)
+
+
+def test_an_address_is_looked_for_along_its_index_under_row_level_security(supervisor):
+    with CaptureQueriesContext(connection) as asked:
+        queries.households_at(supervisor, VILLAGE, "3组", on=DAY)
+    [sql] = [one["sql"] for one in asked if "LIMIT" in one["sql"] and '"address" >=' in one["sql"]]
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan"):
+            cursor.execute(f"set local enable_{way} = off")
+        cursor.execute(f"explain (costs off) {sql}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    [condition] = [
+        line for line in plan.splitlines() if "(address >= '3组'::text) AND (address < '3绅'::text)" in line
+    ]
+    assert condition.strip().startswith("Index Cond:"), plan
+    assert "registry_household_by_address" in plan
+    assert "Sort" not in plan, plan

@@ -188,3 +188,23 @@ def test_a_refused_programme_says_by_how_much(office, households):
         office(Role.TOWNSHIP_OFFICER).get(f"/households/{households[EXACTLY_THE_STANDARD].public_id}/")
     )
     assert re.search(r"低于 月低保标准 682.00 元：不符合（恰好等于界限）", page)
+
+
+def test_a_household_is_found_by_its_village_and_the_beginning_of_its_address(office, households):
+    from minzheng.registry.models import Household
+
+    inside = office(Role.TOWNSHIP_OFFICER)
+    with scope(system_actor("test")):
+        row = Household.objects.filter(village=int(HOME_VILLAGE), closed_on=None).exclude(address="").first()
+    found = inside.post("/search/", {"village": HOME_VILLAGE, "address": row.address[:3]}).content.decode()
+    assert str(row.public_id) in found
+    assert (
+        "没有找到"
+        in inside.post("/search/", {"village": HOME_VILLAGE, "address": "无此住址"}).content.decode()
+    )
+    elsewhere = inside.post("/search/", {"village": "140425200201", "address": row.address[:3]})
+    assert elsewhere.status_code == 409
+    assert "没有找到该村（社区）" in elsewhere.content.decode()
+    without = inside.post("/search/", {"village": HOME_VILLAGE, "address": " "})
+    assert without.status_code == 409
+    assert "请填写住址的开头" in without.content.decode()

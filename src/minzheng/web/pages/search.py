@@ -23,6 +23,7 @@ from minzheng.values.division import DivisionCode
 from minzheng.values.errors import Refusal
 from minzheng.web import counted
 from minzheng.web.access import NotFound, OfficeRequest, page
+from minzheng.web.changing import Typed
 
 _PLACES_SHOWN = 20
 _VILLAGE = 12
@@ -40,6 +41,8 @@ class Place:
 
 @page(Permission.SEE_HOUSEHOLDS, methods=("GET", "POST"))
 def search(request: OfficeRequest) -> HttpResponse:
+    if request.method == "POST" and "address" in request.POST:
+        return _by_address(request)
     text = request.POST.get("q", "").strip()[:60]
     context: dict[str, Any] = {"trail": [("", "家庭与人员")], "q": text}
     if request.method != "POST" or not text:
@@ -50,6 +53,29 @@ def search(request: OfficeRequest) -> HttpResponse:
     if len(lines) == 1 and not more and number == 1:
         return redirect("household", lines[0].public_id)
     context |= {"lines": lines, "more": more, "page": number, "places": _places(request.actor, text)}
+    context |= {"asked": [("q", text)]}
+    return render(request, "office/search_found.html", context)
+
+
+def _by_address(request: OfficeRequest) -> HttpResponse:
+    """Households of a village in charge by the beginning of their address; what cannot be meant is said beside it."""
+    typed = request.POST.dict()
+    given = Typed(request.actor, typed)
+    context: dict[str, Any] = {"trail": [("", "家庭与人员")], "q": "", "typed": typed}
+    try:
+        village, beginning = (
+            given.own_village("village"),
+            given.needed("address", "请填写住址的开头，例如“3组”。"),
+        )
+    except Refusal as refusal:
+        context |= {"refusal": refusal, "wrong": refusal.field, "picked": given.picked}
+        context |= _below(request, _start(request.actor))
+        return render(request, "office/search.html", context, status=409)
+    number = _page_number(typed.get("page", "1"))
+    lines, more = registry.households_at(request.actor, village, beginning, on=business_date(), page=number)
+    record(request.actor, "search", "household", "", detail={"found": len(lines), "page": number})
+    context |= {"lines": lines, "more": more, "page": number, "picked": given.picked}
+    context |= {"asked": [("village", str(village)), ("address", beginning)]}
     return render(request, "office/search_found.html", context)
 
 
