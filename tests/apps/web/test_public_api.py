@@ -364,7 +364,8 @@ def test_a_body_that_is_no_json_and_a_missing_request_key_are_told(system, famil
     told(system.post("/applications", asked(family)), 422, "api.invalid")
 
 
-def test_material_is_kept_once_and_what_is_no_document_is_refused(system, family):
+def test_material_is_kept_once_and_what_is_no_document_is_refused(system, family, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     case = dibao_of(submitted(system, family))["id"]
     first = system.send(f"/cases/{case}/material", kind="income", file=_file())
     assert first.status_code == 201, first.content.decode()
