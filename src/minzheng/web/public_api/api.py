@@ -183,9 +183,6 @@ def _told(request: HttpRequest, status: int, error: MinzhengError) -> HttpRespon
 @api.exception_handler(Refusal)
 def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
     """Who may not: 403. What is not there, or not for this key: 404. What the call itself says wrongly: 422. Else 409."""
-    import traceback
-
-    traceback.print_exception(error)
     if error.code in {"permission.denied", "api.scope"}:
         return _told(request, 403, error)
     if error.code.endswith(".not_found"):
