@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from minzheng.assessment.decide import decide
 from minzheng.base.actions import record
@@ -172,7 +172,24 @@ def differing(statement: Statement, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write(actor: Actor, statement: Statement, reason: str) -> FactRow | None:
-    """Record a statement beside or in place of the family's own earlier ones; None where nothing new is said."""
+    """Record a statement beside or in place of the family's own earlier ones; None where nothing new is said.
+
+    What the registry's own constraints refuse (a negative amount, a term without end) cannot be so, whoever states it.
+    """
+    try:
+        with transaction.atomic():
+            return _write(actor, statement, reason)
+    except (IntegrityError, DataError):
+        # Without the database's words, which repeat the row.
+        raise Refusal(
+            "statement.impossible",
+            "申报的内容不可能成立，如金额为负、日期超出范围。",
+            field=statement.table,
+            next_step="请核对该项申报后重新提交。",
+        ) from None
+
+
+def _write(actor: Actor, statement: Statement, reason: str) -> FactRow | None:
     source = codes.Source.APPLICANT
     for number, said_by, row in recorded(statement):
         differs = differing(statement, row)

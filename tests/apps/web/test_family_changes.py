@@ -235,7 +235,8 @@ def test_a_death_shows_whose_aid_it_touches_and_names_the_new_head(inside, famil
 
 def test_a_birth_joins_the_household(inside, family):
     row, members = family
-    given = {"name": "郭初一", "sex": "2", "on": str(TODAY), "relation": "3", "reason": "出生医学证明", "number": "",
+    number = compose("140499", TODAY, 222).reveal_for("tests")
+    given = {"name": "郭初一", "sex": "2", "on": str(TODAY), "relation": "3", "reason": "出生医学证明", "number": number,
              "rural": "", "father": str(members[0].person.public_id), "mother": ""}  # fmt: skip
     _page, saved, given = press_twice(inside, row, "birth", given)
     assert saved.status_code == 302

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as drawn
+from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -25,6 +26,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from minzheng.cases.stating import STATABLE
+from minzheng.registry.tables import BY_NAME, Holder
 from minzheng.web.public_api.api import openapi
 from minzheng.web.wsgi import application
 from tests.apps.web.test_public_api import asked, dibao_of, family, issue, stories, submitted
@@ -127,3 +130,78 @@ def test_nothing_generated_breaks_it(known, method, path, mode):
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_much_more_of_it_breaks_nothing(known, method, path, mode):
     assert 401 not in fuzz(known, method, path, mode, MANY)
+
+
+#: Numbers at the ends of what columns hold, and days at the ends of the calendar.
+_VALUES = st.one_of(
+    st.sampled_from([None, True, False, 0, 1, -1, 2, 3, 19, 2**15 - 1, 2**15, 2**31 - 1, 10**13, 2**53 - 1]),
+    st.sampled_from(["0001-01-01", "1970-01-01", "2023-12-01", "2023-12-15", "2024-01-01", "9999-12-31"]),
+)
+_NAMES = sorted({name for table in STATABLE for name in BY_NAME[table].by_name})
+
+
+@st.composite
+def _statements(draw, person):
+    """Statements as a careless system makes them: mostly of the right shape, with values at the ends."""
+    table = BY_NAME[draw(st.sampled_from(sorted(STATABLE)))]
+    right = [
+        one
+        for one in table.by_name
+        if one not in {"person_id", "household_id", "township", "source", "recorded_at"}
+    ]
+    values = {name: draw(_fitting(table.by_name[name])) for name in right if draw(st.integers(0, 19))}
+    if not draw(st.integers(0, 9)):
+        values[draw(st.sampled_from(_NAMES))] = draw(_VALUES)
+    return {
+        "table": table.name,
+        "person": person if table.holder is Holder.PERSON else None,
+        "values": values,
+    }
+
+
+def _fitting(column):
+    """What the column can hold; now and then anything."""
+    days = ["2023-01-01", "2023-06-01", "2023-12-01", "2024-02-01", "0001-01-01", "9999-12-01"]
+    right = {
+        "date": st.sampled_from(days),
+        "boolean": st.booleans(),
+        "bigint": st.sampled_from([0, 1, 100_00, 10**13, -1]),
+    }.get(column.type, st.integers(1, column.codes or 2**15 - 1))
+    return st.integers(0, 19).flatmap(lambda one: _VALUES if one == 0 else right)
+
+
+def _stated(known, examples):
+    system, _ids, body = known
+    person = body["applicant"]["person"]
+    seen = {}
+
+    @drawn(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(statements=st.lists(_statements(person), max_size=3))
+    def once(statements):
+        said = {**body, "programmes": [], "statements": statements}
+        with transaction.atomic():
+            reply = system.post("/applications", said, uuid.uuid4())
+            transaction.set_rollback(True)
+        assert reply.status_code in {201, 409, 422}, (reply.content.decode(), statements)
+        code = reply.json().get("code", "taken")
+        seen[code] = seen.get(code, 0) + 1
+
+    once()
+    return seen
+
+
+def test_no_statement_breaks_it(known):
+    seen = _stated(known, 60)
+    assert {"application.nothing", "statement.columns", "statement.impossible"} <= set(seen), seen
+
+
+@pytest.mark.long
+def test_no_statement_of_many_breaks_it(known):
+    assert _stated(known, MANY)

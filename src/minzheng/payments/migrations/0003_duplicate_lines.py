@@ -4,23 +4,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0002_guarantees'),
+        ("payments", "0002_guarantees"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='returnline',
-            name='line_verdict_known',
+            model_name="returnline",
+            name="line_verdict_known",
         ),
         migrations.AlterField(
-            model_name='returnline',
-            name='verdict',
-            field=models.CharField(choices=[('booked', '已登记'), ('repeated', '已登记过'), ('unknown_payment', '本平台没有这笔付款'), ('amount_differs', '金额与发出的不一致'), ('contradicts', '与已记录的结果相反'), ('duplicate_line', '同一笔付款在文件中出现多次')], max_length=16, verbose_name='处理'),
+            model_name="returnline",
+            name="verdict",
+            field=models.CharField(
+                choices=[
+                    ("booked", "已登记"),
+                    ("repeated", "已登记过"),
+                    ("unknown_payment", "本平台没有这笔付款"),
+                    ("amount_differs", "金额与发出的不一致"),
+                    ("contradicts", "与已记录的结果相反"),
+                    ("duplicate_line", "同一笔付款在文件中出现多次"),
+                ],
+                max_length=16,
+                verbose_name="处理",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['booked', 'repeated', 'unknown_payment', 'amount_differs', 'contradicts', 'duplicate_line'])), name='line_verdict_known'),
+            model_name="returnline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "verdict__in",
+                        [
+                            "booked",
+                            "repeated",
+                            "unknown_payment",
+                            "amount_differs",
+                            "contradicts",
+                            "duplicate_line",
+                        ],
+                    )
+                ),
+                name="line_verdict_known",
+            ),
         ),
     ]

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0003_duplicate_lines'),
+        ("payments", "0003_duplicate_lines"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('claim_id__isnull', False)), fields=['claim_id'], name='payment_by_claim'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("claim_id__isnull", False)), fields=["claim_id"], name="payment_by_claim"
+            ),
         ),
     ]
