@@ -71,7 +71,6 @@ def test_the_menu_offers_exactly_what_opens(office, role):
         "/enacting/new/",
         "/account/",
         "/admin/staff/new/",
-        "/enacting/new/",
     }
 
 
