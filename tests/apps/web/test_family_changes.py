@@ -14,8 +14,10 @@ from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role
 from minzheng.registry import codes
+from minzheng.registry.actions import reveal_number
 from minzheng.registry.models import Change, Division, Handover, HandoverState, Household, Membership, Person
 from minzheng.registry.queries import members_of
+from minzheng.values.identity import compose
 from tests.apps.web.conftest import HOME_TOWNSHIP, HOME_VILLAGE, OTHER_TOWNSHIP, come_in
 
 CITY = system_actor("test")
@@ -238,11 +240,19 @@ def test_a_birth_joins_the_household(inside, family):
     number = compose("140499", TODAY, 222).reveal_for("tests")
     given = {"name": "郭初一", "sex": "2", "on": str(TODAY), "relation": "3", "reason": "出生医学证明", "number": number,
              "rural": "", "father": str(members[0].person.public_id), "mother": ""}  # fmt: skip
-    _page, saved, given = press_twice(inside, row, "birth", given)
+    page, saved, given = press_twice(inside, row, "birth", given)
+    assert f'value="{number}"' in page, "what was typed stands in the form, so that the second press sends it"
     assert saved.status_code == 302
+    wrong = inside.post(
+        address(row, "birth"),
+        given | {"number": number[:-1] + "Y", "key": str(uuid.uuid4()), "go": "preview"},
+    )
+    assert wrong.status_code == 409
+    assert number[:-1] + "Y" in wrong.content.decode()
     inside.post(address(row, "birth"), given | {"go": "save"})
     with scope(CITY):
-        assert Person.objects.filter(name="郭初一").count() == 1
+        born = Person.objects.get(name="郭初一")
+        assert reveal_number(actor=CITY, person=born.pk, purpose="核对") == number
 
 
 def test_a_name_that_many_bear_is_chosen_from_a_list(inside, family):
@@ -400,3 +410,27 @@ def test_the_database_refuses_to_bend_the_record_of_changes(households, attack):
     officer = Actor("staff:1", "", (str(HOME_TOWNSHIP),), frozenset({Role.TOWNSHIP_OFFICER}))
     with scope(officer), pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(attack.replace("{village}", HOME_VILLAGE))
+
+
+def test_a_list_of_many_offers_asks_the_database_as_often_as_a_list_of_one(inside, stories_loaded):
+    from django.test.utils import CaptureQueriesContext
+
+    from minzheng.registry.handover import offer_household
+
+    with scope(CITY):
+        rows = list(Household.objects.filter(township=HOME_TOWNSHIP, closed_on=None).order_by("id")[:6])
+        far = (
+            Division.objects.filter(parent=OTHER_TOWNSHIP, pseudo=False, valid_to=None)
+            .order_by("code")
+            .first()
+        )
+
+    def asked(some):
+        with scope(CITY):
+            for row in some:
+                offer_household(actor=CITY, household=row.pk, to_village=far.code, on=TODAY, reason="测试")
+        with CaptureQueriesContext(connection) as queries:
+            assert inside.get("/handovers/").status_code == 200
+        return len(queries)
+
+    assert asked(rows[:1]) == asked(rows[1:])

@@ -17,6 +17,7 @@ from minzheng.assessment.canonical import canonical
 from minzheng.assessment.foreseeing import Foreseen, foresee, plain
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
+from minzheng.base.sealed import blind_index
 from minzheng.base.types import Permission
 from minzheng.registry import codes
 from minzheng.registry import queries as registry
@@ -129,22 +130,19 @@ def _names(given: Given, households: list[int]) -> dict[int, str]:
 
 
 def _digest(which: ChangeKind, given: Given, found: list[Foreseen], old: list[int]) -> str:
-    """Of everything typed, who is of the family now, and what comes out."""
+    """Of everything typed, who is of the family now, and what comes out.
+
+    It is stored, and an identity number may have been typed: under the key nobody guesses back what it was made of.
+    """
     content = {
         "kind": which.name,
         "household": str(given.view.public_id),
-        "typed": sorted(
-            [name, _kept(name, value)] for name, value in given.typed.items() if name not in _NOT_CONTENT
-        ),
+        "typed": sorted([name, value] for name, value in given.typed.items() if name not in _NOT_CONTENT),
         "members": [[one.person_id, one.relation, one.home] for one in given.view.members],
         "effect": plain(found, old),
     }
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
-
-
-def _kept(name: str, value: str) -> str:
-    """The digest is stored: of an identity number it holds the keyed index, from which nobody guesses it back."""
-    return registry.number_index(value.strip().upper()).hex() if name == "number" and value.strip() else value
+    told = hashlib.sha256(canonical(content).encode()).hexdigest()
+    return blind_index(told, column="registry_change.digest").hex()
 
 
 def _done(request: OfficeRequest, view: HouseholdView, said: str) -> HttpResponse:
