@@ -142,7 +142,7 @@ def _digest(which: ChangeKind, given: Given, found: list[Foreseen], old: list[in
         "effect": plain(found, old),
     }
     told = hashlib.sha256(canonical(content).encode()).hexdigest()
-    return blind_index(told, column="registry_change.digest").hex()
+    return hashlib.sha256(blind_index(told, column="registry_change.digest")).hexdigest()
 
 
 def _done(request: OfficeRequest, view: HouseholdView, said: str) -> HttpResponse:
