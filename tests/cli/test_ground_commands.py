@@ -40,14 +40,14 @@ def test_an_account_is_opened_with_roles_in_either_language(typed, capsys):
             "--role",
             "乡镇经办",
             "--role",
-            "auditor",
+            "village_worker",
             "--region",
             "140403001",
         )
         == 0
     )
     staff = Staff.objects.get(username="wang")
-    assert staff.roles == ["township_officer", "auditor"]
+    assert staff.roles == ["township_officer", "village_worker"]
     assert staff.check_password("correct-horse-battery")
     assert regions_of(staff, on=date(2100, 1, 1)) == ("140403001",)
     assert "已开设账号 wang" in capsys.readouterr().out

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import importlib.util
 import json
+import os
 import pkgutil
 import sys
 from collections.abc import Callable, Mapping
@@ -108,8 +109,12 @@ def _not_loaded(message: str, as_json: bool) -> int:
 
 def workflow_steps() -> Mapping[str, frozenset[str]]:
     """The actions of every workflow table that exists, by app: the values of `Action` in `minzheng.<app>.workflow`."""
+    import django
+
     import minzheng
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.web.settings")
+    django.setup()
     found: dict[str, frozenset[str]] = {}
     for package in pkgutil.iter_modules(minzheng.__path__):
         name = f"minzheng.{package.name}.workflow"
@@ -143,8 +148,6 @@ def _newest_sweep() -> list[Decided]:
 
 
 def sweep_in_database() -> list[Decided]:
-    import os
-
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.web.settings")

@@ -162,7 +162,7 @@ def county_spans(found: Extract) -> Iterator[tuple[str, int, int]]:
     """County code and the span of its households, in order."""
     county = found.unit_township // 1000
     distinct, first = np.unique(county, return_index=True)
-    ends = [*first[1:].tolist(), len(county)]
+    ends = [*first[1:].tolist(), len(county)] if len(county) else []
     for code, start, end in zip(distinct.tolist(), first.tolist(), ends, strict=True):
         yield str(code), start, end
 

@@ -287,7 +287,7 @@ def test_a_lead_follows_a_household_that_moved(sweep, village):
     before = lead(FAR_PARENTS, "left_behind", BOY_LEFT_BEHIND)
     with scope(system_actor("test")), connection.cursor() as cursor:
         cursor.execute(
-            "update registry_household set township = %s, village = %s where id = %s",
+            "update registry_household set township = %s, village = %s, here_since = date '2023-11-01' where id = %s",
             [village // 1000, village, FAR_PARENTS],
         )
     assert sweep().state == SweepState.FINISHED

@@ -13,6 +13,7 @@ import hashlib
 import io
 import re
 from collections.abc import AsyncIterator, Container, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar, cast
@@ -85,7 +86,9 @@ class BankDoor:
             ) from None
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run(work)
+        """In a thread of its own, since a caller may already stand in an event loop."""
+        with ThreadPoolExecutor(max_workers=1) as apart:
+            return apart.submit(asyncio.run, work).result()
 
 
 class _Sending:
