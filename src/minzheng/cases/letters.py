@@ -5,9 +5,10 @@ A refusal always carries its clauses, the values it rests on with their document
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -26,10 +27,11 @@ from minzheng.cases.types import LetterKind
 from minzheng.cases.workflow import Step
 from minzheng.registry.queries import division_name, person_lines
 from minzheng.rulebook.clauses import catalogue
-from minzheng.rules.explain.sentences import Line, Narrator, needs_words
+from minzheng.rules.explain.sentences import Line, Narrator, needs_words, reckoning
 from minzheng.values.errors import Refusal
 
 CODE = "WS"
+_ONE_DOCUMENT = re.compile(r"(《[^》]*》（[^）]*）)([^；]+)")
 
 
 @dataclass(frozen=True)
@@ -165,9 +167,10 @@ def refusal(taken: Taken) -> None:
 
 
 def confirmation(taken: Taken) -> None:
-    """What was confirmed and how it was reckoned."""
+    """What was confirmed, by which conditions, and how the sum was reckoned; all the rest is on the case's page."""
     found = _assessed(taken)
     line = Narrator(found.determination).outcome(found.outcome)
+    reckoned = reckoning(found.determination, found.outcome)
     judged = taken.case.overrides.order_by("-pk").first()
     fen = judged.fen if judged is not None and judged.fen is not None else found.fen
     amount = f"核定金额为{_yuan(fen)}。" if fen else ""
@@ -175,11 +178,13 @@ def confirmation(taken: Taken) -> None:
         taken,
         "确认告知书",
         f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请，经调查核实，符合规定条件，予以确认。{amount}",
+        *_conditions(line),
+        *(() if judged is not None else _steps(reckoned)),
         "家庭人口、收入、财产等情况发生变化的，请及时告知乡镇人民政府（街道办事处）。",
         remedy=remedy(taken.case, taken.on),
         **_law([line], found),
     )
-    write(taken, LetterKind.CONFIRMATION, content)
+    write(taken, LetterKind.CONFIRMATION, _short(content, [*line.children, *reckoned]))
 
 
 # -- parts -----------------------------------------------------------------------------------------------
@@ -220,6 +225,46 @@ def _reasons(failing: list[Line]) -> Iterator[str]:
         yield f"{n}. {line.text}{figures}。{cited}"
 
 
+def _conditions(line: Line) -> Iterator[str]:
+    """One sentence for all conditions that were met, each with its figures where it compares figures."""
+    met = [one for one in line.children if one.status == "yes"]
+    if met:
+        yield f"符合的条件：{'；'.join(map(_condition, met))}。"
+
+
+def _condition(line: Line) -> str:
+    name = line.text.rsplit("：", 1)[0]
+    test = line.children[0] if line.children else None
+    return f"{name}（{test.compared}）" if test is not None and test.compared else name
+
+
+def _steps(reckoned: list[Line]) -> Iterator[str]:
+    """The sums under the amount, each in its formula; what only passes a sum on is left out."""
+    formulas = [
+        f"{f'{line.who}：' if line.who else ''}{line.children[0].text}"
+        for line in reckoned
+        if line.role == "rule" and line.children and line.children[0].text.count(" = ") > 1
+    ]
+    if formulas:
+        yield "金额的核算："
+        yield from (f"{n}. {formula}。" for n, formula in enumerate(dict.fromkeys(formulas), 1))
+
+
+def _short(content: Content, printed: list[Line]) -> Content:
+    """The letter with only the articles and values of these lines on paper; all of them stay on record."""
+    articles: dict[str, list[str]] = {}
+    for citation in dict.fromkeys(one.citation for one in printed if one.sentence):
+        one_document = _ONE_DOCUMENT.fullmatch(citation)
+        document, article = one_document.groups() if one_document else (citation, "")
+        articles.setdefault(document, []).append(article)
+    values = {one.name: one for one in printed if one.role == "parameter"}
+    return replace(
+        content,
+        clauses=tuple(f"{document}{'、'.join(cited)}" for document, cited in articles.items()),
+        rows=_rows(values.values()),
+    )
+
+
 def _law(lines: list[Line], found: Assessed) -> dict[str, Any]:
     """Clauses and values under these lines, each once, in the order met."""
     walked = [one for line in lines for one in line.walk()]
@@ -231,7 +276,7 @@ def _law(lines: list[Line], found: Assessed) -> dict[str, Any]:
         "clauses": tuple(texts),
         "clause_ids": tuple(ids),
         "parameters": tuple(_parameter(one) for one in values.values()),
-        "rows": tuple((one.text, one.citation) for one in values.values()),
+        "rows": _rows(values.values()),
         "notes": (
             *(
                 ["所依据的部分数值为示例值，尚未经市民政局核定。"]
@@ -241,6 +286,11 @@ def _law(lines: list[Line], found: Assessed) -> dict[str, Any]:
             *([f"尚未查清：{'；'.join(needs)}。"] if needs else []),
         ),
     }
+
+
+def _rows(values: Iterable[Line]) -> tuple[tuple[str, str], ...]:
+    """Values and the documents they stand in; an example is called one."""
+    return tuple((f"{one.text}（示例值）" if one.example else one.text, one.citation) for one in values)
 
 
 def _parameter(line: Line) -> dict[str, Any]:

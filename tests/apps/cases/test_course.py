@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date
 
@@ -152,6 +153,27 @@ def test_a_letter_becomes_paper_once(walk, settings, tmp_path):
         assert queries.paper_of(walk.approver, letter.public_id) == first
         kept = documents.document(walk.approver, first)
         assert documents.content_of(walk.approver, kept).startswith(b"%PDF")
+
+
+def test_a_confirmation_says_how_the_sum_was_reckoned_on_two_sheets(walk, settings, tmp_path):
+    from minzheng.base import documents
+
+    settings.MEDIA_ROOT = tmp_path
+    case = walk.decide(walk.reported())
+    with scope(walk.approver):
+        (letter,) = [one for one in queries.letters_of(walk.approver, case) if one.kind == "confirmation"]
+        kept = documents.document(walk.approver, queries.paper_of(walk.approver, letter.public_id))
+        pdf = documents.content_of(walk.approver, kept)
+        said = LetterRow.objects.get(public_id=letter.public_id).content
+    assert len(re.findall(rb"/Type /Page\b", pdf)) <= 3
+    assert any(text.startswith("符合的条件：") for text in said["paragraphs"])
+    steps = said["paragraphs"][said["paragraphs"].index("金额的核算：") + 1 :]
+    assert steps[0].startswith("1. 低保金 = 计发的差额 ")
+    assert all("符合" not in text for text in steps[:-1])
+    kept_values = {one["text"] for one in said["parameters"]}
+    printed = {text.removesuffix("（示例值）") for text, _document in said["rows"]}
+    assert printed
+    assert printed < kept_values
 
 
 def test_delivery_starts_the_time_to_appeal(refused_walk):

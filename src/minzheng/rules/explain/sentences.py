@@ -50,7 +50,8 @@ class Line:
     """One line of an explanation.
 
     role: rule, test, fact or parameter. status: yes/no/unknown/review for what can be so, else "". open: whether
-    it stands unfolded. example: an example value had an effect at or under this line.
+    it stands unfolded. example: an example value had an effect at or under this line. value: what a rule came to.
+    compared: the two sides of a comparison with their figures, without the outcome.
     """
 
     text: str
@@ -64,9 +65,11 @@ class Line:
     example: bool = False
     gap: str = ""
     margin: str = ""
+    compared: str = ""
     open: bool = False
     source: Source | None = None
     row: Row | None = None
+    value: Any = None
     children: list[Line] = field(default_factory=list)
 
     def walk(self) -> Iterator[Line]:
@@ -76,10 +79,10 @@ class Line:
 
 
 class Narrator:
-    """Writes the lines of one determination; a rule already told is referred to."""
+    """Writes the lines of one determination; a rule already told is referred to. `sums`: conditions stay closed."""
 
-    def __init__(self, determination: Determination) -> None:
-        self.determination = determination
+    def __init__(self, determination: Determination, *, sums: bool = False) -> None:
+        self.determination, self._sums = determination, sums
         self.evaluation, self.facts = determination.evaluation, determination.facts
         self._told: set[tuple[int, int | None]] = set()
         self._deciding = Status.YES
@@ -127,7 +130,7 @@ class Narrator:
             line.sentence = rule.versions[version].sentence
             expr = rule.versions[version].expr
             children = []
-        if key in self._told:
+        if key in self._told or (self._sums and line.status):
             line.example = self._rests_on_example(rule, who)
             return line
         self._told.add(key)
@@ -157,6 +160,7 @@ class Narrator:
             citation=str(rule.citation),
             clauses=rule.citation.clauses,
             open=bool(status) and status != "yes" and status == self._deciding.key,
+            value=value,
         )
 
     def _rests_on_example(self, rule: Rule, who: int | None) -> bool:
@@ -193,7 +197,10 @@ class Narrator:
         line = Line(f"{words(node)} → {status.label}", "test", status=status.key)
         line.open = status.key != "yes" and status == self._deciding
         if isinstance(node, Compare):
-            line.text = f"{self._with_value(node.a, who)} {self._word(node)} {self._with_value(node.b, who)} → {status.label}"
+            line.compared = (
+                f"{self._with_value(node.a, who)} {self._word(node)} {self._with_value(node.b, who)}"
+            )
+            line.text = f"{line.compared} → {status.label}"
             line.margin = self._margin(node, who) if value == NO else ""
             line.children = list(self._leaf_lines(node, who))
         elif isinstance(node, And | Or):
@@ -395,6 +402,29 @@ def explain(determination: Determination) -> list[Line]:
     """One explanation per outcome, in cascade order."""
     narrator = Narrator(determination)
     return [narrator.outcome(outcome) for outcome in determination.outcomes]
+
+
+def reckoning(determination: Determination, outcome: Outcome) -> list[Line]:
+    """How an amount was reckoned: the lines of the numbers under it, once each, the amount first.
+
+    Rules with what they came to and the parameters they read. What came to nothing is left out with all under it, and
+    so are the conditions by which a branch was taken: they are told by `Narrator.outcome`.
+    """
+    amount_rule = outcome.program.amount
+    if amount_rule is None:
+        return []
+    return list(
+        _numbers(Narrator(determination, sums=True).rule(amount_rule, _holder(amount_rule, outcome.who)))
+    )
+
+
+def _numbers(line: Line) -> Iterator[Line]:
+    if line.status or (line.role == "rule" and line.value == 0):
+        return
+    if line.role in ("rule", "parameter"):
+        yield line
+    for child in line.children:
+        yield from _numbers(child)
 
 
 def needs_words(determination: Determination, needs: tuple[tuple[str, int | None], ...]) -> list[str]:
