@@ -55,7 +55,7 @@ def inside(office):
 
 def form_of(page: str) -> dict[str, str]:
     found = {"key": re.search(r'name="key" value="([^"]+)"', page)[1]}
-    digest = re.search(r'name="digest" value="([0-9a-f]{32})"', page)
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', page)
     return found | ({"digest": digest[1]} if digest else {})
 
 
