@@ -207,10 +207,15 @@ def _only_one(name: str) -> Iterator[bool]:
     place = connection.get_connection_params()
     place.pop("context", None)
     with contextlib.closing(_connect(place)) as session:
-        row = session.execute(
-            "select pg_try_advisory_lock(hashtextextended(%s, 0))", [f"minzheng.worker.{name}"]
-        ).fetchone()
-        yield bool(row and row[0])
+        key = [f"minzheng.worker.{name}"]
+        row = session.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", key).fetchone()
+        mine = bool(row and row[0])
+        try:
+            yield mine
+        finally:
+            # A server ends a closed session when it comes to it: the next round may be there before.
+            if mine:
+                session.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", key)
 
 
 def _connect(place: dict[str, Any]) -> Any:
