@@ -12,6 +12,7 @@ from minzheng.base.documents.queries import (
     content_of,
     document,
     document_behind,
+    documents_named,
     documents_of_household,
     link_to,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "content_of",
     "document",
     "document_behind",
+    "documents_named",
     "documents_of_household",
     "keep",
     "link_to",

@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 
 from minzheng.base import documents
 from minzheng.base.colleagues import colleagues
+from minzheng.base.models import Document, Staff
 from minzheng.base.queries import business_date
 from minzheng.base.types import Permission
 from minzheng.cases import queries
@@ -51,14 +52,15 @@ def papers(request: OfficeRequest, row: Case) -> dict[str, Any]:
     standing = {one.field: one for one in findings if one.state == Found.CURRENT}
     attachments = list(row.attachments.order_by("pk"))
     consents = _consents(request, row)
+    kept = documents.documents_named(request.actor, [one.document for one in attachments])
     return {
-        "visits": [_visit(request, one) for one in row.visits.order_by("-pk")],
+        "visits": _visits(row),
         "findings": [one for one in findings if one.state == Found.CURRENT],
         "conflicts": [(one, standing.get(one.field)) for one in findings if one.state == Found.CONFLICT],
         "notices": list(row.notices.order_by("-pk")),
         "objections": list(row.objections.order_by("-pk")),
         "letters": queries.letters_of(request.actor, row),
-        "attachments": [(one, KINDS.get(one.kind, "材料"), _link(request, one)) for one in attachments],
+        "attachments": [(one, KINDS.get(one.kind, "材料"), _link(request, kept, one)) for one in attachments],
         "kinds": [(key, label) for key, label in KINDS.items() if key not in ("photo", "signature")],
         "lacking": queries.missing(row),
         "consents": consents,
@@ -73,16 +75,18 @@ def papers(request: OfficeRequest, row: Case) -> dict[str, Any]:
     }
 
 
-def _visit(request: OfficeRequest, visit: Any) -> dict[str, Any]:
-    from minzheng.base.models import Staff
+def _visits(row: Case) -> list[dict[str, Any]]:
+    """The visits, the latest first, with the names of who went; two queries however many there are."""
+    visits = list(row.visits.order_by("-pk"))
+    went = Staff.objects.in_bulk({number for one in visits for number in one.staff})
+    return [
+        {"visit": one, "names": sorted(went[number].name for number in one.staff if number in went)}
+        for one in visits
+    ]
 
-    names = Staff.objects.filter(pk__in=visit.staff).order_by("name").values_list("name", flat=True)
-    return {"visit": visit, "names": list(names)}
 
-
-def _link(request: OfficeRequest, one: Attachment) -> str:
-    kept = documents.document(request.actor, one.document)
-    return documents.link_to(request.actor, kept) if kept is not None else ""
+def _link(request: OfficeRequest, kept: dict[uuid.UUID, Document], one: Attachment) -> str:
+    return documents.link_to(request.actor, kept[one.document]) if one.document in kept else ""
 
 
 def _consents(request: OfficeRequest, row: Case) -> list[tuple[Any, Any]]:
