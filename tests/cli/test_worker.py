@@ -10,7 +10,8 @@ from datetime import date
 import pytest
 
 from minzheng.cli import worker
-from minzheng.cli.worker import Worker, _only_one, state_file
+from minzheng.cli._days import only_one
+from minzheng.cli.worker import Worker, state_file
 from minzheng.values.errors import Refusal
 
 DAY = date(2026, 11, 24)
@@ -75,7 +76,7 @@ def test_a_job_that_fails_is_told_and_holds_up_no_other(one, monkeypatch, capsys
 def test_work_in_the_hands_of_another_worker_is_left_to_it(one, monkeypatch):
     called = []
     with_jobs(monkeypatch, cases=lambda on: called.append("cases"), awards=lambda on: called.append("awards"))
-    with _only_one("jobs.cases") as mine:
+    with only_one("jobs.cases") as mine:
         assert mine
         one.day(DAY)
     assert called == ["awards"]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from minzheng.base.models import AuditEntry, BusinessDate, RegionInCharge, Staff
@@ -49,13 +50,37 @@ def reveal(actor: Actor, sealed: Sealed, *, purpose: str) -> str:
     return sealed.open_after_recording()
 
 
+#: There is no way back but the one that empties everything.
+BACK_ONLY_BY_REBUILDING = "要回到以前，只有重建演示城市（minzheng demo build）：其中办过的事也一并清空。"
+
+
+def require_movable_day() -> None:
+    """Refused where the day is the calendar's."""
+    if not settings.DEMO:
+        raise Refusal(
+            "business_date.production",
+            "正式环境的业务日期就是当天，不能设定或推进。",
+            next_step="需要演练以后的日子，请另建一套演示环境（MINZHENG_DEMO=1）。",
+        )
+
+
 @transaction.atomic
 def set_business_date(*, actor: Actor, day: date, reason: str) -> BusinessDate:
-    """Make `day` the day the platform works on."""
+    """Make `day` the day the platform works on, without running the days between: for setting up, not for going on
+    (`days.ask_days`). Never backwards, and never in production, where the calendar's day holds.
+    """
     actor.require(Permission.SET_BUSINESS_DATE)
+    require_movable_day()
     if not reason.strip():
         raise Refusal("business_date.no_reason", "设定业务日期须填写事由。", field="reason")
     before = BusinessDate.objects.select_for_update().filter(id=1).first()
+    if before is not None and day < before.day:
+        raise Refusal(
+            "business_date.backwards",
+            f"业务日期已是 {before.day:%Y-%m-%d}，不能后退。",
+            field="day",
+            next_step=BACK_ONLY_BY_REBUILDING,
+        )
     row, _created = BusinessDate.objects.update_or_create(id=1, defaults={"day": day})
     was = before.day.isoformat() if before else ""
     record(actor, "set_business_date", "business_date", day, reason=reason, detail={"before": was})

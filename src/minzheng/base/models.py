@@ -204,6 +204,7 @@ class Document(models.Model):
 
 # Administration, the doors of staff and of residents lie beside, and belong to the same app.
 from minzheng.base.models_administration import ApiKey, ApiNonce, CalendarYear, HandOver, RoleChange  # noqa: E402
+from minzheng.base.models_days import DayMove, DayRun  # noqa: E402
 from minzheng.base.models_door import Attempt, Device, Factor, StaffSession, WindowCode  # noqa: E402
 from minzheng.base.models_residents import Mandate, ResidentCode, ResidentPhone  # noqa: E402
 
@@ -215,6 +216,8 @@ __all__ = [
     "AuditLink",
     "BusinessDate",
     "CalendarYear",
+    "DayMove",
+    "DayRun",
     "Device",
     "Document",
     "Factor",

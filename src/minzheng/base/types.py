@@ -29,6 +29,15 @@ class Role(TextChoices):
     SECURITY_ADMIN = "security_admin", "安全管理"
 
 
+class MoveState(TextChoices):
+    """Of a move of the business date. Stopped: by a person; held: a day's job could not be done."""
+
+    RUNNING = "running", "进行中"
+    STOPPED = "stopped", "已暂停"
+    HELD = "held", "停下待处理"
+    DONE = "done", "已完成"
+
+
 class Permission(StrEnum):
     """What may be done, apart from where: the region in charge is asked separately, by the database too."""
 

@@ -8,7 +8,6 @@ piece does not hold up the others; it is told, counted and tried again.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
 import importlib.util
 import json
@@ -27,6 +26,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from minzheng.cli._days import only_one, run_days, said
 from minzheng.cli.bank import booked_file
 from minzheng.values.errors import MinzhengError, Refusal, SourceTrouble
 
@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     worker = Worker(stop)
     _say("后台作业已启动")
     if arguments.once:
+        worker.days()
         worker.day()
         worker.bank()
         return 1 if worker.failed else 0
@@ -84,6 +85,7 @@ class Worker:
         worked_on: date | None = None
         worked_at = float("-inf")
         while not self.stop.is_set():
+            self.days()
             on = _today()
             if on != worked_on or time.monotonic() - worked_at >= jobs_every:
                 self.day(on)
@@ -96,6 +98,15 @@ class Worker:
         on = on or _today()
         for app, run_day in jobs_of_the_day():
             self._piece(f"jobs.{app}", partial(run_day, on=on))
+
+    def days(self) -> None:
+        """The days of a demonstration whose business date was sent forward; between them the bank is asked as always."""
+
+        def after(day: date) -> None:
+            _say(f"业务日期 {day:%Y-%m-%d} 已办完")
+            self.bank()
+
+        run_days(self.stop, jobs_of_the_day, after)
 
     def bank(self) -> None:
         """Files out, answers in; nothing where no bank is declared."""
@@ -121,7 +132,7 @@ class Worker:
         """One piece of work, by one worker at a time."""
         if self.stop.is_set():
             return
-        with _only_one(name) as mine:
+        with only_one(name) as mine:
             if not mine:
                 return
             try:
@@ -135,8 +146,8 @@ class Worker:
             else:
                 self.failed.discard(name)
                 _note(name, ok=True)
-                if done:
-                    _say(f"{name}：{getattr(done, 'sentence', done)}")
+                if words := said(name.removeprefix("jobs."), done):
+                    _say(f"{name}：{words}")
 
     def _went_wrong(self, name: str, trouble: Exception) -> None:
         self.failed.add(name)
@@ -197,36 +208,6 @@ class _Seen:
 
     def __contains__(self, file: object) -> bool:
         return isinstance(file, tuple) and file[1] in self._digests
-
-
-@contextlib.contextmanager
-def _only_one(name: str) -> Iterator[bool]:
-    """Whether this piece of work is ours; the lock ends with its session, however the process ends."""
-    from django.db import connection
-
-    place = connection.get_connection_params()
-    place.pop("context", None)
-    with contextlib.closing(_connect(place)) as session:
-        key = [f"minzheng.worker.{name}"]
-        row = session.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", key).fetchone()
-        mine = bool(row and row[0])
-        try:
-            yield mine
-        finally:
-            # A server ends a closed session when it comes to it: the next round may be there before.
-            if mine:
-                session.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", key)
-
-
-def _connect(place: dict[str, Any]) -> Any:
-    import psycopg
-
-    kept = {
-        key: place[key]
-        for key in ("host", "port", "dbname", "user", "password", "passfile")
-        if place.get(key)
-    }
-    return psycopg.connect(**kept, autocommit=True)
 
 
 def _note(name: str, *, ok: bool) -> None:

@@ -30,6 +30,9 @@ VERBS: dict[str, str] = {
     "revoke_key": "吊销接口密钥",
     "record_calendar_year": "录入工作日历",
     "set_business_date": "设定业务日期",
+    "ask_days": "推进业务日期",
+    "stop_days": "暂停推进业务日期",
+    "resume_days": "继续推进业务日期",
     "read_audit": "查阅审计记录",
     # people and households
     "reveal": "查看完整信息",
