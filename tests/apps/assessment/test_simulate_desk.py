@@ -11,6 +11,7 @@ import pytest
 
 from minzheng.assessment.city import City
 from minzheng.assessment.reforms.desk import KEPT, Desk, overlay_of_positions, slider_times
+from minzheng.assessment.reforms.gaps import LEFT, UNKNOWN
 from minzheng.assessment.reforms.simulate import Priced, simulate
 from minzheng.assessment.reforms.sliders import BY_KEY, SLIDERS, read_positions
 from minzheng.rulebook.vocabulary import Labour, ParentState, Registration, Relation
@@ -89,9 +90,16 @@ def same(desk: Priced, whole: Priced) -> list[str]:
         if getattr(desk.comparison, part).tolist() != getattr(whole.comparison, part).tolist():
             found.append(part)
     for side in ("gap_before", "gap_after"):
-        for part in ("left", "households", "unknown"):
-            if getattr(getattr(desk, side), part).tolist() != getattr(getattr(whole, side), part).tolist():
+        mine, theirs = getattr(desk, side), getattr(whole, side)
+        for part in ("left", "households", "unknown", "ages"):
+            if getattr(mine, part).tolist() != getattr(theirs, part).tolist():
                 found.append(f"{side} {part}")
+        assert mine.programmes.keys() == theirs.programmes.keys()
+        found += [
+            f"{side} among those with {name or 'nothing'}"
+            for name, counts in theirs.programmes.items()
+            if mine.programmes[name].tolist() != counts.tolist()
+        ]
     for name, moves in whole.comparison.moves.items():
         if desk.comparison.moves[name].tolist() != moves.tolist():
             found.append(f"moves of {name}")
@@ -112,6 +120,16 @@ def test_a_moved_slider_gives_what_a_whole_run_gives(desk, city, count):
         assert same(desk.price(moved), whole) == [], moved
 
 
+def test_ages_and_places_part_the_same_gap_at_every_position(desk):
+    rng = random.Random(11)
+    for count in (1, 2, 5, len(SLIDERS)):
+        gap = desk.price(position(rng, count)).gap_after
+        assert gap.ages.sum() == gap.left.sum()
+        for name, counts in gap.programmes.items():
+            assert counts[LEFT] <= gap.left.sum(), name
+            assert counts[UNKNOWN] <= gap.unknown.sum(), name
+
+
 @pytest.mark.parametrize("slider", SLIDERS, ids=lambda s: s.key)
 def test_every_slider_at_both_ends_gives_what_a_whole_run_gives(desk, city, slider):
     for value in (slider.low, slider.high):
@@ -129,6 +147,11 @@ def test_the_drawn_city_is_worth_the_comparison(desk):
     ]
     assert len(set(moved)) >= len(SLIDERS) - 3
     assert desk.price({"dibao.std.urban": Fraction(700)}).comparison.households[3].sum() > 0
+    low = {key: BY_KEY[key].low for key in ("dibao.std.urban", "dibao.std.rural")}
+    gap = desk.price(low).gap_after
+    assert np.count_nonzero(gap.ages) >= 3
+    assert sum(counts[LEFT] > 0 for counts in gap.programmes.values()) >= 3
+    assert any(counts[UNKNOWN] > 0 for name, counts in gap.programmes.items() if name)
 
 
 def test_households_no_position_can_change_are_not_run_again(desk):

@@ -15,6 +15,7 @@ import pytest
 
 from minzheng.assessment.reforms import asking, service
 from minzheng.assessment.reforms.changes import changed_holders, changed_rows, write_changes
+from minzheng.assessment.reforms.gaps import Need, gap
 from minzheng.assessment.reforms.measures import Held
 from minzheng.assessment.reforms.overlay import parse_overlay
 from minzheng.assessment.reforms.report import basis, report
@@ -24,7 +25,7 @@ from minzheng.assessment.reforms.snapshots import latest_snapshot
 from minzheng.assessment.reforms.tally import BANDS, Keys, tally
 from minzheng.assessment.reforms.text import as_text
 from minzheng.base.types import Actor, Role
-from minzheng.rulebook.vocabulary import Relation
+from minzheng.rulebook.vocabulary import ParentState, Relation
 from minzheng.values.errors import Defect, Refusal, SourceTrouble
 from tests.apps.assessment import invented
 from tests.apps.assessment.invented import BOOK, household, person, wage
@@ -253,6 +254,75 @@ def test_a_household_s_benefit_is_parted_among_those_it_is_for():
     assert {band: fen for band, fen in by_band.items() if fen} == {
         "0—17岁": 683_00, "18—59岁": 683_00, "70—79岁": 683_00,
     }  # fmt: skip
+
+
+# -- the poverty gap -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lower():
+    """At 500 instead of 682 yuan: a child of a couple with nothing, a widow with the disability subsidies, one who earns 650."""
+    couple = [
+        person(born=date(1950, 1, 1)),
+        person(relation=Relation.SPOUSE, born=date(1990, 1, 1)),
+        person(
+            relation=Relation.CHILD, born=date(2015, 1, 1), father_state=ParentState.CARING,
+            mother_state=ParentState.CARING,
+        ),
+    ]  # fmt: skip
+    disabled = person(disability_level=2, certificate_valid=True, care_months=12)
+    small = invented.city(
+        (TOWNS[0], household(*couple)),
+        (TOWNS[0], household(disabled)),
+        (TOWNS[1], household(person(**wage(650)))),
+        (TOWNS[1], household(person(), unknown=("financial_assets",))),
+    )
+    overlay = parse_overlay("parameters: {dibao.std.urban: 500}", BOOK.parameters)
+    return simulate(small, BOOK, overlay, compiled=False)
+
+
+def test_the_gap_of_a_household_is_parted_equally_among_its_people(lower):
+    """The couple and the child lack 182 each; the disabled one 22, two subsidies of 80 being paid; 162 the one who earns."""
+    told = report(lower)["gap"]
+    by_band = {one["band"]: one["fen"] for one in told["ages"]}
+    assert by_band["0—17岁"] == [0, 182_00]
+    assert by_band["70—79岁"] == [0, 182_00]
+    assert by_band["18—59岁"] == [0, 182_00 + 22_00 + 162_00]
+    assert [sum(one["parts"][side] for one in told["ages"]) for side in (0, 1)] == told["parts"]
+
+
+def test_the_gap_stands_with_every_programme_a_household_receives_and_apart_with_none(lower):
+    told = {one["name"]: one for one in report(lower)["gap"]["programmes"]}
+    assert told["dibao"]["fen"] == [0, 3 * 182_00 + 22_00]
+    assert told["dibao"]["households"] == [0, 2]
+    assert told[""]["fen"] == [0, 162_00], "who has left dibao receives nothing"
+    assert (told[""]["households"], told[""]["unknown"]) == ([0, 1], [1, 1])
+    assert told["living_subsidy"]["fen"] == told["care_subsidy"]["fen"] == [0, 22_00], (
+        "one household in three"
+    )
+
+
+def test_the_gap_is_told_by_county_age_and_programme_in_text(lower):
+    told = report(lower) | {
+        "name": "",
+        "basis": basis(lower.city, "abc", "def", datetime(2024, 1, 1, tzinfo=UTC)),
+    }
+    text = as_text(told)
+    assert "贫困缺口（每月），按年龄" in text
+    assert "  黎城县：0.00 元 → 162.00 元（+162.00 元）" in text
+    assert "  0—17岁：0.00 元 → 182.00 元（+182.00 元）" in text
+    assert "  不领取按月待遇的家庭：0.00 元 → 162.00 元（+162.00 元）；有缺口的家庭：0 → 1 户（+1）" in text
+
+
+def test_parts_that_cannot_be_parted_go_to_the_first_of_those_the_standard_is_for():
+    keys = Keys.made(np.array([1]), np.zeros(2, np.int64), np.array([0, 3, 4]), np.array([3, 1, 0, 2]))
+    everybody = Need(np.array([200, 7]), np.zeros(2, bool), 1, np.array([True, False, True, False]))
+    nothing = np.zeros(2, np.int64)
+    found = gap(everybody, nothing, np.zeros(2, bool), {}, keys)
+    assert found.ages.tolist() == [100, 0, 7, 100, 0, 0], "one whom nobody is counted in stands for itself"
+    assert found.programmes[""].tolist() == [207, 2, 0]
+    three = Need(np.array([200, 0]), np.zeros(2, bool), 1, np.ones(4, bool))
+    assert gap(three, nothing, np.zeros(2, bool), {}, keys).ages.tolist() == [66, 67, 0, 67, 0, 0]
 
 
 def test_fen_that_cannot_be_parted_go_to_the_first():

@@ -205,6 +205,18 @@ def test_what_is_paid_is_told_by_age_and_by_programme_and_age(office, desks):
     assert re.search(r'<th scope="row">最低生活保障</th>.*?1,160\.00（\+316\.00）', ages, re.S)
 
 
+def test_the_poverty_gap_is_told_by_county_by_age_and_by_programme(office, desks):
+    """At 500 yuan one household lacks 182 and one 162 of today's 682; both of grown people, the second without any benefit."""
+    page = text(office(Role.POLICY_OFFICER).get("/reform/?dibao.std.urban=500"))
+    gap = page[page.index("gap-title") : page.index("cases-title")]
+    row = r'<th scope="row">{}</th><td class="num">0\.00</td><td class="num">{}</td>'
+    assert re.search(row.format("潞州区", r"182\.00"), gap)
+    assert re.search(row.format("18—59岁", r"344\.00"), gap)
+    assert re.search(row.format("不领取按月待遇的家庭", r"162\.00"), gap)
+    assert re.search(row.format(r"<a[^>]*>最低生活保障</a>", r"182\.00"), gap)
+    assert "各项不能相加" in gap
+
+
 # -- which worked cases change -------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minzheng.assessment.city import City
+from minzheng.assessment.reforms.gaps import Gap, Need, Receiving, gap, receiving
 from minzheng.assessment.reforms.measures import Held, Rows, measure_kernel, read_results
 from minzheng.assessment.reforms.overlay import Change, Overlay
 from minzheng.assessment.reforms.part import Part, Parts, Ranged
@@ -36,12 +37,9 @@ from minzheng.assessment.reforms.simulate import (
 from minzheng.assessment.reforms.sliders import SLIDERS, Slider
 from minzheng.assessment.reforms.tally import (
     Comparison,
-    Gap,
     Keys,
-    Need,
     Tally,
     compare,
-    gap,
     month_of,
     tally,
     undecided_units,
@@ -75,6 +73,7 @@ class Prepared:
     gap_before: Gap
     month: Rows
     other_undecided: npt.NDArray[np.bool_]
+    other_received: Receiving
     needs: Need
     rest: tuple[Rows, Rows]
 
@@ -134,6 +133,7 @@ class Desk:
         self.month = month_of(self.standing.held, self.keys)
         untouched = [p.name for p in book.programs if p.name not in self.touched]
         self.other_undecided = undecided_units(self.standing.held, self.keys, untouched)
+        self.other_received = receiving({name: self.standing.held[name] for name in untouched}, self.keys)
         report("找出滑块可能影响的家庭")
         source = self.kernel.source
         names = {c.column for c in (*source.unit_columns, *source.person_columns)}
@@ -182,7 +182,9 @@ class Desk:
         held = self._run(prepared.part, prepared.keys, prepared.facts, self._at(positions))
         comparison = compare(prepared.held, held, prepared.keys, prepared.touched)
         undecided = prepared.other_undecided | undecided_units(held, prepared.keys, self.touched)
-        left = gap(prepared.needs, prepared.month + comparison.change, undecided, prepared.keys)
+        received = {**prepared.other_received, **receiving(held, prepared.keys)}
+        month = prepared.month + comparison.change
+        left = gap(prepared.needs, month, undecided, received, prepared.keys)
         return Counted(tally(held, prepared.keys), comparison, left)
 
     def prepare(self, moved: frozenset[str]) -> Prepared:
@@ -203,10 +205,13 @@ class Desk:
         keys = self.keys.part(part.units, part.rows, part.columns.offsets)
         held = self._held(part.columns, keys, self.book.parameters)
         month, other = self.month[part.units], self.other_undecided[part.units]
-        undecided, needs = other | undecided_units(held, keys, self.touched), self.needs.part(part.units)
+        undecided = other | undecided_units(held, keys, self.touched)
+        needs = self.needs.part(part.units, part.rows)
+        others = {name: units[part.units] for name, units in self.other_received.items()}
+        left = gap(needs, month, undecided, {**others, **receiving(held, keys)}, keys)
         return Prepared(
-            part, keys, self.touched, frozenset(), held, tally(held, keys), gap(needs, month, undecided, keys),
-            month, other, needs, self._rest(keys),
+            part, keys, self.touched, frozenset(), held, tally(held, keys), left, month, other, others, needs,
+            self._rest(keys),
         )  # fmt: skip
 
     # -- one slider moves, the others stand ------------------------------------------------------------------------

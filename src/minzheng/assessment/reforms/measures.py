@@ -32,6 +32,8 @@ Rows = npt.NDArray[np.int64]
 _MEMBERS = {"dibao": dibao_member.name, "phase_out": dibao_member.name}
 GAP_STANDARD, GAP_INCOME = standard_of_all.name, obligor_family_income.name
 """The poverty gap of a household: its members' standard, less their countable income, less what they are paid."""
+GAP_PEOPLE = counts_as_member.name
+"""Whom that standard is for."""
 _LARGEST_EXACT = 1 << 53
 
 
@@ -61,7 +63,7 @@ def measure_kernel(
     chosen = [p for p in book.programs if programs is None or p.name in programs]
     values = [TO_THE_YUAN[p.name].name for p in chosen if p.name in TO_THE_YUAN]
     values += [members_of(p) for p in chosen if p.of is Household]
-    values += [GAP_STANDARD, GAP_INCOME] if gap else []
+    values += [GAP_STANDARD, GAP_INCOME, GAP_PEOPLE] if gap else []
     return compile_book(book, programs=chosen, values=dict.fromkeys(values), compiled=compiled, cache=cache)
 
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from minzheng.assessment.city import City
 from minzheng.assessment.payment import half_up
+from minzheng.assessment.reforms.gaps import HOUSEHOLDS, LEFT, NOTHING, UNKNOWN, Gap
 from minzheng.assessment.reforms.measures import Rows, is_cash, is_monthly
 from minzheng.assessment.reforms.simulate import Priced
-from minzheng.assessment.reforms.tally import BANDS, CLASSES, STEPS, Gap
+from minzheng.assessment.reforms.tally import BANDS, CLASSES, STEPS
 from minzheng.registry.divisions import shipped_divisions
 from minzheng.rules.language.declare import Program
 from minzheng.rules.language.kinds import Household
@@ -27,6 +28,8 @@ METHOD = (
     "金额按实际发放口径逐项取整（低保到元，其他到分）后相加；年度金额为十二个月加按学年发放的项目，一次性救助另列。",
     "只比较按月发放项目的每月合计：受益、减少、不变；凡受改革影响的项目中有一项尚不能确定或需人工核定的家庭，单独列为不能确定，不计入前三类。",
     "贫困缺口：每户共同生活成员的现行低保标准合计，减去其可计收入，再减去各项按月救助，不足部分之和；两侧都用现行标准和现行口径的收入，缺口只因救助而变。",
+    "贫困缺口按年龄列示的，每户余下的缺口由计入标准的成员平均分摊，分不尽的归前几位，各年龄之和等于全市缺口；显示时各自四舍五入到分。",
+    "贫困缺口按待遇列示的，是领取该项按月待遇的家庭余下的缺口；一户同时领取几项的，在每一项里都列，各项相加不等于全市缺口。",
     "户外义务人应付的赡养费随改革重新核算。人员按快照中的家庭关系计数；一户的待遇按计入待遇的成员计人数。",
     "按年龄列示的金额：按人发放的归本人，按户发放的由计入待遇的成员平均分摊，除不尽的分归前几位，各年龄之和等于总额。",
 )
@@ -46,6 +49,7 @@ def report(priced: Priced) -> dict[str, Any]:
         "townships": _places(priced, priced.keys.townships),
         "ages": _ages(priced),
         "steps": _steps(priced),
+        "gap": _gap(priced),
     }
 
 
@@ -86,8 +90,47 @@ def _sums(priced: Priced, wanted: Callable[[Program], bool], of: Callable[[Rows]
 
 
 def _gap_fen(gap: Gap, of: Callable[[Rows], int]) -> int:
+    return _fen(of(gap.left), gap.scale)
+
+
+def _fen(parts: int, scale: int) -> int:
     """Half up to the fen, once, for what is shown."""
-    return half_up(Fraction(of(gap.left), gap.scale))
+    return half_up(Fraction(parts, scale))
+
+
+WITHOUT = "不领取按月待遇的家庭"
+
+
+def _gap(priced: Priced) -> dict[str, Any]:
+    """The poverty gap by age and by programme. `parts`, `scale` of them a fen, add up exactly; fen are for reading."""
+    sides = (priced.gap_before, priced.gap_after)
+    scale = priced.gap_before.scale
+    programmes = [
+        {"name": p.name, "label": p.label, **_among(sides, p.name)} for p in priced.programs if is_monthly(p)
+    ]
+    return {
+        "scale": scale,
+        "parts": [int(side.left.sum()) for side in sides],
+        "ages": [
+            {"band": band, **_both([int(side.ages[at]) for side in sides], scale)}
+            for at, band in enumerate(BANDS)
+        ],
+        "programmes": [*programmes, {"name": NOTHING, "label": WITHOUT, **_among(sides, NOTHING)}],
+    }
+
+
+def _both(parts: list[int], scale: int) -> dict[str, list[int]]:
+    return {"parts": parts, "fen": [_fen(one, scale) for one in parts]}
+
+
+def _among(sides: tuple[Gap, Gap], name: str) -> dict[str, list[int]]:
+    """The gap left among the households that receive a programme, on either side those that receive it there."""
+    counts = [side.programmes[name].tolist() for side in sides]
+    return {
+        **_both([one[LEFT] for one in counts], sides[0].scale),
+        "households": [one[HOUSEHOLDS] for one in counts],
+        "unknown": [one[UNKNOWN] for one in counts],
+    }
 
 
 def _programme(priced: Priced, program: Program) -> dict[str, Any]:
@@ -133,6 +176,8 @@ def _places(priced: Priced, place: Rows) -> list[dict[str, Any]]:
                 "households": classes,
                 "all_households": within(priced.keys.households),
                 "gap_fen": [_gap_fen(gap, within) for gap in (priced.gap_before, priced.gap_after)],
+                "gap_households": [within(gap.households) for gap in (priced.gap_before, priced.gap_after)],
+                "gap_unknown": [within(gap.unknown) for gap in (priced.gap_before, priced.gap_after)],
             }
         )
     return found

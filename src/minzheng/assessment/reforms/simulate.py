@@ -9,19 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from minzheng.assessment.city import City, FirstStage
+from minzheng.assessment.reforms.gaps import Gap, Need, gap, need, receiving
 from minzheng.assessment.reforms.measures import Held, measure_kernel, read_results
 from minzheng.assessment.reforms.overlay import Overlay, replaced_provisions
 from minzheng.assessment.reforms.replaced import with_provisions
 from minzheng.assessment.reforms.tally import (
     Comparison,
-    Gap,
     Keys,
-    Need,
     Tally,
     compare,
-    gap,
     month_of,
-    need,
     tally,
     undecided_units,
 )
@@ -116,7 +113,8 @@ def simulate(
 
 
 def _gap(needs: Need, held: dict[str, Held], keys: Keys) -> Gap:
-    return gap(needs, month_of(held, keys), undecided_units(held, keys, held.keys()), keys)
+    undecided = undecided_units(held, keys, held.keys())
+    return gap(needs, month_of(held, keys), undecided, receiving(held, keys), keys)
 
 
 class Side:

@@ -13,19 +13,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from minzheng.assessment.reforms.measures import (
-    GAP_INCOME,
-    GAP_STANDARD,
-    Held,
-    Rows,
-    is_monthly,
-    open_rows,
-    rows_of,
-    summed,
-)
+from minzheng.assessment.reforms.measures import Held, Rows, is_monthly, rows_of, summed
 from minzheng.rules.calendar import day_number
 from minzheng.rules.columns import Array, Columns
-from minzheng.rules.kernel import Amounts, Results
 from minzheng.rules.language.declare import Program
 from minzheng.rules.language.kinds import Household
 from minzheng.rules.status import NO, YES
@@ -150,10 +140,19 @@ def _fen_by_age(one: Held, keys: Keys) -> Rows:
     if len(nobody):
         rows = np.sort(np.concatenate([rows, rows_of(nobody, keys.offsets)]))
         counts = np.bincount(keys.unit_of[rows], minlength=len(keys.town))
+    return summed(keys.band[rows], shares(fen, rows, counts, keys), len(BANDS))
+
+
+def shares(whole: Rows, rows: Rows, counts: Rows, keys: Keys) -> Rows:
+    """Each person's part of what a household has: equal ones, what cannot be parted going to the first of them.
+
+    whole, counts: by household; rows: the people it is for (ascending), `counts` of each household among them.
+    """
     units = keys.unit_of[rows]
     place = np.arange(len(rows)) - (np.cumsum(counts) - counts)[units]
-    share, rest = np.divmod(fen[units], counts[units])
-    return summed(keys.band[rows], share + (place < rest), len(BANDS))
+    share, rest = np.divmod(whole[units], counts[units])
+    parts: Rows = share + (place < rest)
+    return parts
 
 
 # -- two runs side by side -------------------------------------------------------------------------------------
@@ -269,80 +268,7 @@ def _moves(before: Held, after: Held, keys: Keys) -> Rows:
     return np.stack([np.bincount(where[kind], minlength=size) for kind in kinds])
 
 
-# -- the poverty gap ---------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Need:
-    """What each household lacks before it is paid anything: its members' standard less their income, at `scale`.
-
-    `unknown` marks households of which it cannot be told; those surely above their standard lack nothing.
-    """
-
-    lack: Rows
-    unknown: npt.NDArray[np.bool_]
-    scale: int
-
-    def part(self, units: Rows) -> Need:
-        return Need(self.lack[units], self.unknown[units], self.scale)
-
-
-def need(results: Results) -> Need:
-    """From a run under the law in force: both sides of a comparison are measured against it."""
-    standard, income = results.values[GAP_STANDARD], results.values[GAP_INCOME]
-    assert isinstance(standard, Amounts)
-    assert isinstance(income, Amounts)
-    if standard.den is not None or income.den is not None:
-        raise TypeError("the poverty gap is measured in totals, which have one denominator")
-    scale = int(np.lcm(standard.scale, income.scale))
-    lack = standard.num * (scale // standard.scale) - income.num * (scale // income.scale)
-    unknown = np.zeros(len(lack), bool)
-    unknown[open_rows(standard)] = True
-    for row in open_rows(income).tolist():
-        least = income.open[row].lo
-        if unknown[row] or least * scale < int(standard.num[row]) * (scale // standard.scale):
-            unknown[row] = True
-        else:
-            lack[row] = 0
-    return Need(np.where(unknown, 0, np.maximum(lack, 0)), unknown, scale)
-
-
-@dataclass
-class Gap:
-    """Sums by township: `left` at `scale` per fen, households with a gap, households of which it cannot be told."""
-
-    left: Rows
-    households: Rows
-    unknown: Rows
-    scale: int
-
-    def plus(self, other: Gap, sign: int = 1) -> Gap:
-        """This gap with that of other households added or taken away."""
-        return Gap(
-            self.left + sign * other.left,
-            self.households + sign * other.households,
-            self.unknown + sign * other.unknown,
-            self.scale,
-        )
-
-
-def gap(needs: Need, month: Rows, undecided: npt.NDArray[np.bool_], keys: Keys) -> Gap:
-    """What is left of the need after a month's payments; `undecided`: households of whom payments are not settled."""
-    towns = len(keys.townships)
-    unknown = needs.unknown | undecided
-    left = np.where(unknown, 0, np.maximum(needs.lack - month * needs.scale, 0))
-    # Whole fen and their fractions are summed apart: each sum stays far below what is exact.
-    whole, rest = np.divmod(left, needs.scale)
-    sums = summed(keys.town, whole, towns) * needs.scale + summed(keys.town, rest, towns)
-    return Gap(
-        sums,
-        np.bincount(keys.town[left > 0], minlength=towns),
-        np.bincount(keys.town[unknown], minlength=towns),
-        needs.scale,
-    )
-
-
 __all__ = [
-    "BANDS", "CLASSES", "STEPS", "Comparison", "Gap", "Keys", "Need", "Tally", "age_bands", "compare", "gap",
-    "month_of", "need", "tally", "undecided_units",
+    "BANDS", "CLASSES", "STEPS", "Comparison", "Keys", "Tally", "age_bands", "compare", "month_of", "shares", "tally",
+    "undecided_units",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ def as_text(content: dict[str, Any]) -> str:
                 *_programmes(content),
                 *_places(content),
                 *_ages(content),
+                *_gap(content),
                 *case_lines(content.get("cases")),
             ]
         )
@@ -80,6 +81,23 @@ def _ages(content: dict[str, Any]) -> list[str]:
     for one in content["ages"]:
         people = "，".join(f"{label} {one[key]:,} 人" for key, label in _CLASSES.items())
         lines.append(_money("  " + one["band"], one["month_fen"]) + f"；{people}")
+    return lines
+
+
+def _gap(content: dict[str, Any]) -> list[str]:
+    """The poverty gap by county, by age, by programme; places and programmes without any are left out."""
+    lines = ["", "贫困缺口（每月），各县（市、区）"]
+    lines += [
+        _money("  " + one["name"], one["gap_fen"]) for one in content["counties"] if any(one["gap_fen"])
+    ]
+    lines += ["", "贫困缺口（每月），按年龄：每户余下的由计入标准的成员平均分摊"]
+    lines += [_money("  " + one["band"], one["fen"]) for one in content["gap"]["ages"] if any(one["parts"])]
+    lines += ["", "贫困缺口（每月），按领取的待遇：一户领取几项的，每项都列，不能相加"]
+    for one in content["gap"]["programmes"]:
+        if any(one["parts"]) or any(one["unknown"]):
+            households = _count("；有缺口的家庭", one["households"], "户")
+            unknown = _count("；缺口不能确定", one["unknown"], "户")
+            lines.append(_money("  " + one["label"], one["fen"]) + households + unknown)
     return lines
 
 

@@ -11,7 +11,7 @@ CLASSES = {"gain": "受益", "lose": "减少", "undecided": "不能确定"}
 
 
 def of_report(report: dict[str, Any]) -> dict[str, Any]:
-    """Context of the result: the map, its legend, the spread, ages, and what each programme does."""
+    """Context of the result: the map, its legend, the spread, ages, what each programme does, and what is lacking."""
     counties = [
         County(one["code"], one["households"]["gain"] + one["households"]["lose"], one["all_households"])
         for one in report["counties"]
@@ -24,6 +24,9 @@ def of_report(report: dict[str, Any]) -> dict[str, Any]:
         "ages": _ages(report["ages"]),
         "programmes": [one for one in report["programmes"] if _told(one)],
         "age_money": _age_money(report["programmes"]),
+        "gap_programmes": [
+            one for one in report["gap"]["programmes"] if any(one["parts"]) or any(one["unknown"])
+        ],
         "moves": _moves(report["programmes"]),
     }
 
