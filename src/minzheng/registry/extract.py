@@ -34,6 +34,9 @@ class _Extraction(Means, Received, Parents):
     def run(self) -> Extract:
         self.say(THEMES[0])
         self._universe()
+        if self.reader.provenance and not len(self.units):
+            # Of the families asked for none is open on the day; whoever asked says so.
+            return self.out
         for label, theme in zip(
             THEMES[1:],
             (

@@ -205,3 +205,20 @@ def test_an_officer_of_elsewhere_gets_the_same_answer_as_for_nobody(registry):
                 facts_of(officer, [number], month=DECEMBER)
             messages.add(str(refused.value))
     assert len(messages) == 1
+
+
+def test_a_closed_household_with_a_history_is_refused_and_nothing_is_read(registry):
+    """Its rows are still there: what it was, owned and received."""
+    from minzheng.registry import codes
+    from minzheng.registry.facts import facts_around
+    from minzheng.registry.joining import leave_household
+
+    actor = system_actor("test")
+    with scope(actor):
+        leave_household(
+            actor=actor, household=2, person=5, on=date(2023, 11, 20), event=codes.Event.MOVE, reason="测试"
+        )
+        for read in (facts_of, facts_around):
+            with pytest.raises(Refusal) as refused:
+                read(actor, [2], month=DECEMBER)
+            assert refused.value.code == "facts.closed"

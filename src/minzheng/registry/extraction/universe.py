@@ -15,6 +15,7 @@ from minzheng.registry.extraction.arrays import (
     add_years,
     last_of_each,
     locate,
+    taken,
 )
 from minzheng.registry.extraction.columns import (
     Extract,
@@ -160,7 +161,7 @@ class Universe:
 
     def _unit_of(self, rows: Rows) -> Array:
         at = locate(self._unit_ids[0], rows["household_id"])
-        return np.where(at >= 0, self._unit_ids[1][at], -1)
+        return taken(self._unit_ids[1], at, -1)
 
     @cached_property
     def _unit_ids(self) -> tuple[Array, Array]:
