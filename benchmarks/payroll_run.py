@@ -175,19 +175,14 @@ def _measure(awards: int) -> None:
     from minzheng.payments.types import Signing
     from minzheng.values.month import Month
 
-    clock, steps = time.perf_counter(), {}
-    started = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-
-    def lap(name: str) -> None:
-        nonlocal clock
-        steps[name], clock = time.perf_counter() - clock, time.perf_counter()
+    backend = _backend()
+    laps = _Laps(backend)
 
     with scope(_staff("maker")) as actor:
         payroll = actions.build_payroll(
             actor=actor, county=COUNTY, programme="dibao", month=Month.of(MONTH), on=ON
         )
-        backend = _backend()
-    lap("build")
+    laps.end("build")
     for signing, who in (
         (Signing.MAKER, "maker"),
         (Signing.CHECKER, "checker"),
@@ -202,26 +197,22 @@ def _measure(awards: int) -> None:
                 digest=payroll.digest,
                 version=payroll.version,
             )
-    lap("sign")
+    laps.end("sign")
     with scope(_staff("releaser")) as actor:
         payroll = actions.release_payroll(actor=actor, payroll=payroll.id, version=payroll.version, on=ON)
-    lap("release")
-    processor = sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) - started + _processor(backend)
+    laps.end("release")
     actions.send_files(actor=system_actor("bank"), door=_Bank(), worker="bench")
-    lap("file")
-    paid = steps["build"] + steps["sign"] + steps["release"]
+    laps.end("file")
     memory = _peak(backend)
     with scope(system_actor("bank")) as actor:
         assert payroll.lines == awards == BankFile.objects.get(payroll=payroll).count
         content = _answer(payroll.id)
-        began = time.perf_counter()
+        laps.begin()
         row = actions.read_return_file(actor=actor, name="RET-1.csv", content=content, on=ON)
-    booked = time.perf_counter() - began
+    laps.end("return")
     assert (row.booked, row.faults, row.unanswered) == (awards, 0, 0)
     sys.stdout.write(json.dumps({
-        "awards": awards, "seconds": paid, "steps": steps, "processor_seconds": processor, "megabytes": memory,
-        "return_seconds": booked,
-        "return_megabytes": len(content) / 1e6, "failed": awards // FAILED_OF,
+        "awards": awards, "steps": laps.steps, "megabytes": memory, "return_megabytes": len(content) / 1e6, "failed": awards // FAILED_OF,
     }) + "\n")  # fmt: skip
 
 
@@ -264,6 +255,27 @@ def _answer(payroll: uuid.UUID) -> bytes:
         Answered(str(one), fen, "E08" if at % FAILED_OF == 0 else "") for at, (one, fen) in enumerate(sent)
     ]
     return return_file(taken, f"{file.number}-1", answers, "", "20231231183000+0800")
+
+
+class _Laps:
+    """Seconds of each step: on the clock, and of processor time here and in the database session."""
+
+    def __init__(self, backend: int) -> None:
+        self.steps: dict[str, dict[str, float]] = {}
+        self._backend = backend
+        self.begin()
+
+    def begin(self) -> None:
+        self._since = self._now()
+
+    def end(self, name: str) -> None:
+        now = self._now()
+        self.steps[name] = {what: round(now[what] - self._since[what], 3) for what in now}
+        self._since = now
+
+    def _now(self) -> dict[str, float]:
+        own = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+        return {"seconds": time.perf_counter(), "own": own, "database": _processor(self._backend)}
 
 
 def _backend() -> int:
