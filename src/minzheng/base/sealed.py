@@ -7,7 +7,7 @@ The one way to the clear text is `actions.reveal`, which records first.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -82,12 +82,22 @@ def unseal(blob: bytes, *, table: str, column: str, row: str) -> str:
 
 def unseal_bytes(blob: bytes, *, table: str, column: str, row: str) -> bytes:
     """`unseal` for what is no text."""
+    return _opened(algorithms.SM4(_key(table, column)), _place(table, column, row), blob)
+
+
+def opener(*, table: str, column: str) -> Callable[[bytes, str], str]:
+    """`unseal` for many of one column, called with (sealed value, row): the key is looked up once."""
+    key, place = algorithms.SM4(_key(table, column)), f"{table}|{column}|".encode()
+    return lambda blob, row: _opened(key, place + row.encode(), blob).decode()
+
+
+def _opened(key: algorithms.SM4, place: bytes, blob: bytes) -> bytes:
     if blob[: len(_HEAD)] != _HEAD:
         raise Defect("密文格式无法识别。", code="sealed.format")
     body = blob[len(_HEAD) :]
     nonce, sealed, tag = body[:_NONCE_BYTES], body[_NONCE_BYTES:-_TAG_BYTES], body[-_TAG_BYTES:]
-    cipher = Cipher(algorithms.SM4(_key(table, column)), modes.GCM(nonce, tag)).decryptor()
-    cipher.authenticate_additional_data(_place(table, column, row))
+    cipher = Cipher(key, modes.GCM(nonce, tag)).decryptor()
+    cipher.authenticate_additional_data(place)
     try:
         return cipher.update(sealed) + cipher.finalize()
     except InvalidTag:

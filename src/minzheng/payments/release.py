@@ -14,7 +14,7 @@ from django.utils import timezone
 from minzheng.base.actions import record
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
-from minzheng.base.sealed import unseal
+from minzheng.base.sealed import opener
 from minzheng.base.types import Actor, Permission
 from minzheng.payments import gate, sql
 from minzheng.payments.bank.files import file_name, write_batch
@@ -178,9 +178,9 @@ def _number(row: Payroll) -> str:
 
 
 def _instructions(payroll: uuid.UUID, purpose: str) -> Iterator[Instruction]:
+    unseal = opener(table=ACCOUNT_TABLE, column=ACCOUNT_COLUMN)
     with connection.connection.cursor(name="payments_instructions") as cursor:
         cursor.itersize = _AT_ONCE
         cursor.execute(_INSTRUCTIONS, [payroll])
         for payment, name, blob, place, bank_code, fen in cursor:
-            number = unseal(bytes(blob), table=ACCOUNT_TABLE, column=ACCOUNT_COLUMN, row=place)
-            yield Instruction(payment, name, number, bank_code, fen, purpose)
+            yield Instruction(payment, name, unseal(bytes(blob), place), bank_code, fen, purpose)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from minzheng.base.actions import reveal
 from minzheng.base.models import AuditEntry
 from minzheng.base.scope import scope
-from minzheng.base.sealed import Sealed, blind_index, seal, unseal
+from minzheng.base.sealed import Sealed, blind_index, opener, seal, unseal
 from minzheng.base.types import Actor, Role
 from minzheng.values.errors import Defect, Refusal
 
@@ -24,6 +24,14 @@ def test_what_was_sealed_is_opened_in_its_place(clear):
 def test_a_value_moved_elsewhere_does_not_open(moved):
     with pytest.raises(Defect, match="密文"):
         unseal(seal("乙", **PLACE), **{**PLACE, **moved})
+
+
+def test_many_of_a_column_are_opened_each_in_its_own_row_only():
+    opened = opener(table="person", column="number")
+    rows = {row: seal(f"第{row}个", table="person", column="number", row=row) for row in ("7", "8", "9")}
+    assert [opened(blob, row) for row, blob in rows.items()] == ["第7个", "第8个", "第9个"]
+    with pytest.raises(Defect, match="密文"):
+        opened(rows["7"], "8")
 
 
 @given(st.data())
