@@ -38,7 +38,7 @@ def addresses() -> dict[Role, list[str]]:
         Role.VILLAGE_WORKER: ["/", "/leads/"],
         Role.SYSTEM_ADMIN: [
             "/", "/leads/", "/account/", "/account/password/", "/account/bind/", "/step-up/", "/admin/staff/",
-            "/admin/staff/new/", f"/admin/staff/{clerk}/", "/admin/codes/", "/admin/calendar/",
+            "/admin/staff/new/", f"/admin/staff/{clerk}/", "/admin/codes/", "/admin/calendar/", "/admin/days/",
         ],
         Role.SECURITY_ADMIN: [f"/admin/staff/{clerk}/", "/admin/keys/"],
         Role.AUDITOR: ["/admin/audit/", "/admin/audit/?username=xiang"],

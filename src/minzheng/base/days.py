@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +23,17 @@ from minzheng.values.errors import Refusal
 
 FARTHEST = timedelta(days=3700)
 """A year typed wrongly must not set ten thousand days going."""
+
+JOB_LABELS = {
+    "registry": "登记",
+    "cases": "办件",
+    "awards": "待遇",
+    "assistance": "社会救助",
+    "disability": "残疾人福利",
+    "children": "儿童福利",
+    "payments": "发放",
+}
+"""What people read for a job of the day."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,10 @@ class Progress:
     @property
     def goes_on(self) -> bool:
         return self.move.state == MoveState.RUNNING
+
+    @property
+    def minutes_left(self) -> int | None:
+        return None if self.seconds_left is None else ceil(self.seconds_left / 60)
 
 
 @transaction.atomic

@@ -84,17 +84,18 @@ def _one_job(stop: threading.Event, run: Any, name: str, work: Callable[[], obje
     from minzheng.base import days
     from minzheng.base.scope import scope, system_actor
 
+    label = days.JOB_LABELS.get(name, name)
     with only_one(f"jobs.{name}", wait=stop) as mine:
         if not mine:
             return False
         try:
             words, ok = said(name, work()), True
         except MinzhengError as trouble:
-            words, ok = f"{name} 未完成：{trouble}", False
+            words, ok = f"“{label}”未完成：{trouble}", False
         except Exception as trouble:
             # The log has the place; a day whose job is broken is not passed over.
             _log.exception("days: %s", name)
-            words, ok = f"{name} 未完成：程序错误 {type(trouble).__name__}", False
+            words, ok = f"“{label}”未完成：程序错误 {type(trouble).__name__}", False
         actor = system_actor("days")
         with scope(actor):
             days.note_job(actor=actor, run=run, job=name, said=words, ok=ok)

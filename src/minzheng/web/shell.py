@@ -26,6 +26,7 @@ class Entry:
     icon: str
     route: str
     permissions: tuple[Permission, ...] = ()
+    demo_only: bool = False
 
 
 _SWEEPS = Entry("全市比对", "database", "sweeps", (Permission.SEE_LEADS, Permission.RUN_SWEEP))
@@ -70,6 +71,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("人员账号", "users", "admin-staff", (Permission.MANAGE_STAFF, Permission.MANAGE_REGIONS)),
             Entry("窗口验证码", "id", "admin-codes", (Permission.MANAGE_STAFF, Permission.MANAGE_REGIONS)),
             Entry("工作日历", "calendar-event", "admin-calendar", (Permission.MANAGE_CALENDAR,)),
+            Entry(
+                "业务日期", "calendar-event", "admin-days", (Permission.SET_BUSINESS_DATE,), demo_only=True
+            ),
             Entry("接口密钥", "key", "admin-keys", (Permission.MANAGE_KEYS,)),
             Entry("审计记录", "history", "admin-audit", (Permission.SEE_AUDIT,)),
         ),
@@ -109,6 +113,8 @@ def menu(request: HttpRequest, actor: Actor) -> list[tuple[str, list[dict[str, A
 
 
 def _may(actor: Actor, entry: Entry) -> bool:
+    if entry.demo_only and not settings.DEMO:
+        return False
     return not entry.permissions or any(actor.may(permission) for permission in entry.permissions)
 
 

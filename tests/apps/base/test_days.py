@@ -131,7 +131,7 @@ def test_a_day_whose_job_fails_is_not_passed_over_and_tells_no_persons_number(mo
         days.resume_days(actor=PLATFORM, move=move.pk)
     monkeypatch.setattr("minzheng.cli._days._log.exception", lambda *said: None)
     assert work(cases=breaks) == []
-    assert DayMove.objects.get().trouble == "2024-01-01 cases 未完成：程序错误 ZeroDivisionError"
+    assert DayMove.objects.get().trouble == "2024-01-01 “办件”未完成：程序错误 ZeroDivisionError"
     with scope(PLATFORM):
         days.resume_days(actor=PLATFORM, move=move.pk)
     assert work(cases=lambda on: None) == [date(2024, 1, 1)]

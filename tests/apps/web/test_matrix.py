@@ -34,6 +34,7 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/admin/staff/new/": (Permission.MANAGE_STAFF,),
     "/admin/codes/": (Permission.MANAGE_STAFF, Permission.MANAGE_REGIONS),
     "/admin/calendar/": (Permission.MANAGE_CALENDAR,),
+    "/admin/days/": (Permission.SET_BUSINESS_DATE,),
     "/admin/keys/": (Permission.MANAGE_KEYS,),
     "/admin/audit/": (Permission.SEE_AUDIT,),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from minzheng.web.pages import admin, admin_audit, admin_calendar, admin_codes, admin_keys
+from minzheng.web.pages import admin, admin_audit, admin_calendar, admin_codes, admin_days, admin_keys
 
 urlpatterns: list[URLPattern] = [
     path("staff/", admin.staff, name="admin-staff"),
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("codes/<uuid:code>/agree/", admin_codes.agree, name="admin-code-agree"),
     path("codes/<uuid:code>/drop/", admin_codes.drop, name="admin-code-drop"),
     path("calendar/", admin_calendar.calendar, name="admin-calendar"),
+    path("days/", admin_days.business_days, name="admin-days"),
+    path("days/<int:move>/<slug:verb>/", admin_days.turn, name="admin-days-turn"),
     path("keys/", admin_keys.keys, name="admin-keys"),
     path("keys/<uuid:key>/revoke/", admin_keys.revoke, name="admin-key-revoke"),
     path("audit/", admin_audit.audit, name="admin-audit"),
