@@ -212,6 +212,17 @@ def resident_known(actor: Actor, number: str, name: str, *, on: date) -> tuple[i
     return row.pk, homes[0]
 
 
+def index_of_number(number: str) -> bytes:
+    """The blind index of a checked identity number: what tells whether two are the same, and nothing else."""
+    return number_index(number)
+
+
+def own_index_and_name(actor: Actor) -> tuple[bytes, str] | None:
+    """The index of a resident's own number and their name; None where no number is on record."""
+    row = Person.objects.filter(pk=actor.person or 0).values_list("number_index", "name").first()
+    return None if row is None or row[0] is None else (bytes(row[0]), row[1])
+
+
 def resident_belongs(actor: Actor) -> bool:
     """Whether a signed-in resident is alive and tied to the household of their session, today."""
     person, household = actor.person or 0, actor.household or 0
