@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from minzheng.base.models import BusinessDate, CalendarYear, HandOver, RegionInCharge, Staff
-from minzheng.base.types import Actor, Permission, Role
+from minzheng.base.types import RESIDENT, Actor, Permission, Role
 from minzheng.rulebook import calendar
 from minzheng.values.errors import Refusal
 from minzheng.values.workdays import WorkCalendar, YearPlan
@@ -79,7 +79,7 @@ def names_of_actors(keys: Iterable[str]) -> dict[str, str]:
     numbers = {key: key.removeprefix("staff:") for key in keys if key.startswith("staff:")}
     staff = Staff.objects.in_bulk([int(number) for number in numbers.values()])
     named = {key: staff[int(number)].name for key, number in numbers.items() if int(number) in staff}
-    return {key: named.get(key, "平台自动") for key in keys}
+    return {key: named.get(key, "申请人" if key.startswith(RESIDENT) else "平台自动") for key in keys}
 
 
 @dataclass(frozen=True)

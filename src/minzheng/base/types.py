@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from django.db.models import TextChoices
 
@@ -201,6 +202,10 @@ class Actor:
     household: int | None = None
     permissions: frozenset[Permission] = frozenset()
     """Of another system, which has no role: what its key is for."""
+    mandate: UUID | None = None
+    """By which somebody acts for the family of `person` and `household`, whose resident they are meanwhile."""
+    only: frozenset[str] | None = None
+    """Of somebody acting by a mandate: the actions it is for."""
 
     @property
     def is_system(self) -> bool:

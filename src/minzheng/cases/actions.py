@@ -18,7 +18,7 @@ from minzheng.assessment.workflow import State
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
-from minzheng.cases import attaching, boards, deskwork, kin, letters, objecting, stating, visiting
+from minzheng.cases import attaching, boards, deskwork, kin, letters, mandates, objecting, stating, visiting
 from minzheng.cases.deciding import decide_row, judge_row
 from minzheng.cases.lines import line_for
 from minzheng.cases.models import (
@@ -66,6 +66,7 @@ def submit_application(
     """
     if not actor.is_resident:
         actor.require(Permission.RECEIVE_CASES)
+    mandates.allow(actor, Action.SUBMIT)
     on = on or business_date()
     wanted = [list(one) for one in programmes or ()]
     stated = stating.checked(actor, household, stating.statements_from(statements), on)

@@ -18,7 +18,7 @@ from minzheng.base.actions import record
 from minzheng.base.models import Staff
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
-from minzheng.cases import clocks
+from minzheng.cases import clocks, mandates
 from minzheng.cases.forms import cleaned
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case, ClockRow, Duty, Event, KinDeclaration
@@ -91,6 +91,7 @@ def allowed(actor: Actor, row: Case, line: Line, action: str, version: int) -> S
             "该办件已由他人办理，您看到的不是最新情况，您的操作没有保存。",
             next_step="请刷新页面，按最新情况办理。",
         )
+    mandates.allow(actor, action)
     step = line.step(action, row.state, row.mode)
     if step is None:
         raise Refusal(
@@ -140,6 +141,13 @@ def refuse_wrong_person(actor: Actor, row: Case, step: Step) -> None:
         raise Refusal(
             "case.separation",
             f"您已参与该办件的“{other.get_side_display()}”，同一人不能再办理“{step.label}”。",
+            next_step="请由本单位其他工作人员办理。",
+            article="GV-4",
+        )
+    if mandates.acts_for(natural_person, row):
+        raise Refusal(
+            "case.agent",
+            f"您受该家庭委托代办，不能再办理“{step.label}”。",
             next_step="请由本单位其他工作人员办理。",
             article="GV-4",
         )

@@ -105,6 +105,8 @@ def steps_for(actor: Actor, row: Case) -> list[Offered]:
 
 
 def _permitted(actor: Actor, step: Step) -> bool:
+    if actor.only is not None and step.action not in actor.only:
+        return False
     return step.by is None or who_is(actor) is not Who.OFFICER or actor.may(step.by)
 
 

@@ -21,6 +21,7 @@ class Channel(TextChoices):
 class Side(TextChoices):
     """Which part of a case somebody took: one natural person takes one in a case (GV-4)."""
 
+    AGENT = "agent", "代办"
     HANDLE = "handle", "受理调查审核"
     DECIDE = "decide", "确认"
     SUPERVISE = "supervise", "监督"
@@ -123,6 +124,25 @@ class Stated(TextChoices):
     CONTRADICTED = "contradicted", "与登记不一致，待处理"
     KEPT = "kept", "经核实按申报登记"
     OVERRULED = "overruled", "经核实按原登记"
+
+
+class Matter(TextChoices):
+    """What somebody acts for a family in. A mandate is for one of these."""
+
+    APPLY = "apply", "提出申请、补交材料"
+    SUPPLY = "supply", "补交材料"
+    OBJECT = "object", "提出异议"
+    APPEAL = "appeal", "申请行政复议或者提起诉讼"
+
+
+class Relation(TextChoices):
+    """What the one who acts is to the one who lets them act."""
+
+    KIN = "kin", "亲属"
+    NEIGHBOUR = "neighbour", "邻居、朋友"
+    VILLAGE = "village", "村（社区）工作人员"
+    SOCIAL = "social", "社会工作者、志愿者"
+    OTHER = "other", "其他"
 
 
 class Need(StrEnum):

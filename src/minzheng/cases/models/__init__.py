@@ -1,5 +1,6 @@
 """The tables of casework."""
 
+from minzheng.cases.models.acting import Mandate as Mandate
 from minzheng.cases.models.core import Application as Application
 from minzheng.cases.models.core import Case as Case
 from minzheng.cases.models.core import ClockRow as ClockRow

@@ -30,6 +30,8 @@ class Application(models.Model):
     client_key = models.UUIDField("提交标识", unique=True)
     request_digest = models.CharField("提交内容摘要", max_length=64)
     received_by = models.CharField("收件人", max_length=80, db_default="")
+    mandate = models.UUIDField("代办委托", null=True, editable=False)
+    """By which mandate it was made; the database's own, from the ticket."""
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
 
     class Meta:
@@ -91,6 +93,7 @@ class Case(models.Model):
     decided_on = models.DateField("决定日期", null=True)
     closed_on = models.DateField("办结日期", null=True)
     lead = models.UUIDField("线索", null=True)
+    mandate = models.UUIDField("代办委托", null=True, editable=False)
     opened_at = models.DateTimeField("立案时间", db_default=Now())
 
     class Meta:
