@@ -7,6 +7,7 @@ import uuid
 from datetime import date
 
 import pytest
+from django.db import transaction
 
 from minzheng.assessment.decide import rulebook
 from minzheng.assessment.enacting import queries
@@ -380,3 +381,24 @@ def test_rows_in_force_come_back_from_what_is_kept_of_them(officers, desk):
     rows = rulebook().enacted
     assert rows_of_plain(json.loads(json.dumps(rows_as_plain(rows)))) == rows
     assert load(rows_of_plain(rows_as_plain(rows))) is rulebook(), "one edition is one book in a process"
+
+
+# -- how it is read --------------------------------------------------------------------------------------------------
+
+
+def test_the_rulebook_in_force_costs_one_small_query(officers, desk, django_assert_num_queries):
+    enacted(*officers, desk)
+    before = rulebook()
+    with django_assert_num_queries(1) as asked:
+        assert rulebook() is before
+    assert asked.captured_queries[0]["sql"].startswith("select id, digest from assessment_enactment")
+
+
+def test_an_edition_that_was_rolled_back_is_not_in_force(officers, desk):
+    before = rulebook()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        enacted(*officers, desk)
+        assert rulebook() is not before
+        raise ZeroDivisionError
+    desk.refresh()
+    assert rulebook().hash == before.hash

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db import connection
 from django.db.models import Max
 
 from minzheng.assessment.enacting.models import Enactment, Proposal
 from minzheng.rulebook import load
+from minzheng.rules.book import Rulebook
 from minzheng.rules.parameters import Row, read_row
 
 AT = "平台签署生效"
+_LATEST = "select id, digest from assessment_enactment order by id desc limit 1"
+Latest = tuple[int, str] | None
+_known: tuple[Latest, Rulebook] | None = None
+
+
+def book_in_force() -> Rulebook:
+    """The rulebook in force. What it rests on only grows, so the latest enactment stands for all of it.
+
+    Each call asks for that one row, so that no process goes on with an edition that is past; the rest is read where
+    it is another one than last time. Its digest tells apart equal numbers of two databases.
+    """
+    global _known
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST)
+        latest: Latest = cursor.fetchone()
+    known = _known
+    if known is None or known[0] != latest:
+        known = _known = (latest, load(enacted_rows()))
+    return known[1]
 
 
 def enacted_rows() -> tuple[Row, ...]:
