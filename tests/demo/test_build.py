@@ -51,6 +51,11 @@ def test_a_city_is_built_once_kept_refused_and_replaced(as_owner):
     assert standing_city().scale == 0.0012
     assert count("registry_person") > built.persons
     assert count("base_staff") >= 8
+    with pytest.raises(Refusal, match="2023-01-01 至 2023-12-31"):
+        build(TINY, 3, replace=True, day=date(2024, 1, 1), quiet=True)
+    assert standing_city().scale == 0.0012
+    build(TINY, 3, replace=True, day=date(2023, 11, 13), quiet=True)
+    assert business_date() == date(2023, 11, 13)
 
 
 def test_a_city_of_an_earlier_program_is_kept_in_use_and_refused_to_a_builder(monkeypatch):

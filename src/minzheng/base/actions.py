@@ -51,7 +51,9 @@ def reveal(actor: Actor, sealed: Sealed, *, purpose: str) -> str:
 
 
 #: There is no way back but the one that empties everything.
-BACK_ONLY_BY_REBUILDING = "要回到以前，只有重建演示城市（minzheng demo build）：其中办过的事也一并清空。"
+BACK_ONLY_BY_REBUILDING = (
+    "要回到以前，只有重建演示城市（minzheng demo build --replace --day 日期）：其中办过的事也一并清空。"
+)
 
 
 def require_movable_day() -> None:

@@ -6,9 +6,10 @@ import argparse
 import sys
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
+from minzheng.cli._arguments import as_day, as_moment
 from minzheng.values.errors import Refusal
 
 
@@ -31,10 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--household", action=NeedsDatabase, metavar="编号", help="试算登记库中的一户（页面地址中的编号）"
     )
-    group.add_argument("--on", type=date.fromisoformat, metavar="日期", help="认定日期（默认为业务日期）")
-    group.add_argument(
-        "--known-at", type=datetime.fromisoformat, metavar="时刻", help="按该时刻已知的情况（默认为现在）"
-    )
+    group.add_argument("--on", type=as_day, metavar="日期", help="认定日期（默认为业务日期）")
+    group.add_argument("--known-at", type=as_moment, metavar="时刻", help="按该时刻已知的情况（默认为现在）")
     group.add_argument("--keep", metavar="用途", help="保存试算记录，供以后重放（minzheng replay）")
 
 

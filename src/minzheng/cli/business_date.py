@@ -13,8 +13,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from minzheng.cli._arguments import as_day
 from minzheng.cli._days import run_days
-from minzheng.values.errors import Refusal
 
 _POLL_SECONDS = 0.5
 
@@ -26,7 +26,7 @@ def add(subparsers: Any) -> None:
         description="查看业务日期，或把它推进到以后的一天：中间每一天的公示期满、时限、渐退、复核等逐日办理，"
         "并说明各日办了什么。可随时按 Ctrl+C 停下，再次执行同一条命令即接着办。只供演示和试用环境；不能后退。",
     )
-    parser.add_argument("day", nargs="?", metavar="日期", help="例如 2024-01-31；不给则只查看")
+    parser.add_argument("day", nargs="?", type=as_day, metavar="日期", help="例如 2024-01-31；不给则只查看")
     parser.add_argument("--reason", default="", metavar="事由", help="设定或推进时必填，记入审计")
     parser.add_argument("--leave", action="store_true", help="只提出，由后台作业（minzheng worker）逐日办理")
     parser.set_defaults(run=run, database=True)
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     done = True
     if arguments.day:
-        done = _go(_day(arguments.day), arguments.reason, leave=arguments.leave)
+        done = _go(arguments.day, arguments.reason, leave=arguments.leave)
     sys.stdout.write(f"业务日期：{business_date():%Y-%m-%d}\n")
     return 0 if done else 1
 
@@ -112,10 +112,3 @@ def _ends(stop: threading.Event) -> Any:
         stop.set()
 
     return end
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refusal("business_date.unreadable", "日期无法识别，应写作 2023-12-31。", field="day") from None

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from minzheng.cli._arguments import as_day
 from minzheng.values.errors import Refusal
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def _add_build(commands: Any) -> None:
     build.add_argument("--seed", type=int, help="随机种子，默认 7；同一规模与种子总是同一座城市")
     build.add_argument("--replace", action="store_true", help="替换已有的演示城市")
     build.add_argument("--if-needed", action="store_true", help="已有时沿用；指明了别的规模则替换")
+    build.add_argument(
+        "--day",
+        type=as_day,
+        metavar="日期",
+        help="从哪一天办起（2023 年内），默认 2023-12-31；业务日期以后只能向前",
+    )
     build.set_defaults(run=build_city, database=True, role="owner")
 
 
@@ -49,7 +56,11 @@ def build_city(arguments: argparse.Namespace) -> int:
     from minzheng.demo.build import build
 
     built, fresh = build(
-        arguments.scale, arguments.seed, replace=arguments.replace, if_needed=arguments.if_needed
+        arguments.scale,
+        arguments.seed,
+        replace=arguments.replace,
+        if_needed=arguments.if_needed,
+        day=arguments.day,
     )
     if fresh:
         from minzheng.demo.money import bring_money

@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
+
+from minzheng.cli._arguments import as_day
 
 if TYPE_CHECKING:
     from minzheng.registry.codes import Source
@@ -46,7 +47,7 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--facts-since",
-        type=date.fromisoformat,
+        type=as_day,
         metavar="日期",
         help="月度金额从哪个月起（每月一日，默认为一年前）",
     )

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from minzheng.cli._arguments import as_day
 from minzheng.values.errors import Refusal
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def _add_check(commands: Any) -> None:
         help="检查规则库",
         description="检查每个条款都有处置、规则和参数的日期没有缺口和重叠、数值都有来源；有问题时退出码为 1。",
     )
-    parser.add_argument("--first", type=_day, help="从哪一天查起（默认 2021-07-01）")
-    parser.add_argument("--last", type=_day, help="查到哪一天，不含（默认后年元旦）")
-    parser.add_argument("--on", type=_day, help="按哪一天的数值细查（默认数值最全的最近一天）")
+    parser.add_argument("--first", type=as_day, help="从哪一天查起（默认 2021-07-01）")
+    parser.add_argument("--last", type=as_day, help="查到哪一天，不含（默认后年元旦）")
+    parser.add_argument("--on", type=as_day, help="按哪一天的数值细查（默认数值最全的最近一天）")
     sweep = parser.add_mutually_exclusive_group()
     sweep.add_argument(
         "--sweep", type=Path, metavar="文件", help="比对结果（JSON）；不给出时读数据库中最近一次"
@@ -55,16 +56,9 @@ def _add_book(commands: Any) -> None:
         description="把条款、规则、参数和样例写成静态网页，不用脚本即可阅读。",
     )
     parser.add_argument("folder", type=Path, help="写到哪个目录")
-    parser.add_argument("--on", type=_day, help="参数按哪一天列示（默认数值最全的最近一天）")
+    parser.add_argument("--on", type=as_day, help="参数按哪一天列示（默认数值最全的最近一天）")
     parser.add_argument("--county", default="140403", help="参数按哪个县（市、区）列示（默认 140403）")
     parser.set_defaults(run=book)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"日期应写作 2023-12-31，收到 {text}") from None
 
 
 # -- check -------------------------------------------------------------------------------------------------------

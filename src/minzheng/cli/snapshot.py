@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
+
+from minzheng.cli._arguments import as_day, as_moment
 
 _BAR = "{desc}：{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} 步 [已用 {elapsed}，剩余 {remaining}，{rate_fmt}]{postfix}"
 
@@ -23,8 +24,8 @@ def add(subparsers: Any) -> None:
         "folder", nargs="?", type=Path, help="写到哪个目录（默认为数据目录下的 snapshots/月份）"
     )
     parser.add_argument("--month", help="待遇月份，如 2023-12（默认为业务日期所在月）")
-    parser.add_argument("--on", type=date.fromisoformat, help="认定日期（默认为该月最后一日）")
-    parser.add_argument("--known-at", type=datetime.fromisoformat, help="按该时刻已知的情况（默认为现在）")
+    parser.add_argument("--on", type=as_day, help="认定日期（默认为该月最后一日）")
+    parser.add_argument("--known-at", type=as_moment, help="按该时刻已知的情况（默认为现在）")
     parser.add_argument("--window", type=int, default=12, help="收入核算的整月数（默认 12）")
     parser.add_argument("--check", action="store_true", help="只核对已有快照与其清单")
     parser.add_argument(

@@ -27,7 +27,7 @@ from minzheng.base.queries import business_date_is_set
 from minzheng.base.scope import scope, system_actor
 from minzheng.database import Role, address
 from minzheng.demo import stories, truth_store
-from minzheng.demo.figures import BUSINESS_DATE, DEFAULT_SCALE
+from minzheng.demo.figures import BUSINESS_DATE, DEFAULT_SCALE, FIRST_DAY
 from minzheng.demo.kin import tie
 from minzheng.demo.livelihood import live
 from minzheng.demo.people import settle
@@ -73,13 +73,16 @@ def build(
     *,
     replace: bool = False,
     if_needed: bool = False,
+    day: date | None = None,
     quiet: bool = False,
 ) -> tuple[Built, bool]:
     """The city of that scale and seed, and whether it had to be built.
 
+    The platform begins on `day` there (the city's own day if not given): days only go forward from it.
     `if_needed` keeps what stands when nothing else is asked for, even where this program would build it otherwise
     by now, and replaces another demonstration city.
     """
+    _check_day(day)
     _ensure_schema()
     standing = standing_city()
     if standing is not None:
@@ -88,7 +91,7 @@ def build(
         same = standing.is_like(wanted_scale, wanted_seed) and (if_needed or standing.is_current)
         if same and not replace:
             if not business_date_is_set():  # the build was cut short after the city stood
-                _settle_office(standing.scale, standing.seed)
+                _settle_office(standing.scale, standing.seed, day)
             return standing, False
         if not (replace or if_needed):
             raise Refusal(
@@ -105,7 +108,7 @@ def build(
         )
     scale, seed = scale or DEFAULT_SCALE, DEFAULT_SEED if seed is None else seed
     _check_scale(scale)
-    return _build(scale, seed, quiet=quiet), True
+    return _build(scale, seed, day, quiet=quiet), True
 
 
 def world(scale: float, seed: int, step: Callable[[str], None] = lambda _what: None) -> World:
@@ -139,7 +142,7 @@ def standing_city() -> Built | None:
     return Built(*found) if found else None
 
 
-def _build(scale: float, seed: int, *, quiet: bool) -> Built:
+def _build(scale: float, seed: int, day: date | None, *, quiet: bool) -> Built:
     began = time.monotonic()
     with tqdm(total=5, desc="生成演示城市", unit="步", bar_format=_BAR, disable=quiet) as bar:
 
@@ -150,7 +153,7 @@ def _build(scale: float, seed: int, *, quiet: bool) -> Built:
         made = world(scale, seed, step)
         step("已生成")
     counts = _load(made, began, quiet=quiet)
-    _settle_office(scale, seed)
+    _settle_office(scale, seed, day)
     return Built(scale, seed, GENERATOR, counts["person"], counts["household"], time.monotonic() - began)
 
 
@@ -209,16 +212,18 @@ class _Steps:
 _VILLAGE_OF_OTHER_COUNTY = 140423100252
 
 
-def _settle_office(scale: float, seed: int) -> None:
+def _settle_office(scale: float, seed: int, day: date | None) -> None:
     """The business date and the demonstration accounts, through the ordinary actions."""
     actor = system_actor("demo")
     with scope(actor):
-        set_business_date(actor=actor, day=BUSINESS_DATE, reason=f"演示城市 规模 {scale:g} 种子 {seed}")
+        set_business_date(
+            actor=actor, day=day or BUSINESS_DATE, reason=f"演示城市 规模 {scale:g} 种子 {seed}"
+        )
         if settings.DEMO:
             open_demo_accounts(
                 actor=actor,
                 village=str(stories.VILLAGE_NEAR),
-                since=date(2023, 1, 1),
+                since=FIRST_DAY,
                 other=str(_VILLAGE_OF_OTHER_COUNTY),
             )
 
@@ -249,6 +254,16 @@ def _wipe() -> None:
         owner.execute("create schema public")
         owner.execute("grant usage on schema public to public")
     migrate(address(Role.APP).user)
+
+
+def _check_day(day: date | None) -> None:
+    if day is not None and not FIRST_DAY <= day <= BUSINESS_DATE:
+        raise Refusal(
+            "demo.day",
+            f"演示城市只能从 {FIRST_DAY:%Y-%m-%d} 至 {BUSINESS_DATE:%Y-%m-%d} 之间的一天办起。",
+            field="day",
+            next_step="以后的日子，建成后用 minzheng business-date 推进。",
+        )
 
 
 def _check_scale(scale: float) -> None:

@@ -10,6 +10,8 @@ from datetime import date
 from enum import StrEnum
 
 BUSINESS_DATE = date(2023, 12, 31)
+#: The city's year: its accounts are open from here.
+FIRST_DAY = date(2023, 1, 1)
 #: From when "since the Ten Measures" counts. The day is not public.
 MEASURES_SINCE = date(2023, 3, 1)
 DEFAULT_SCALE = 0.01

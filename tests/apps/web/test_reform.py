@@ -145,7 +145,7 @@ def test_a_moved_slider_asks_for_the_changing_parts_only(office, desks):
     page = text(reply)
     assert "<html" not in page
     assert set(re.findall(r'data-part="(\w+)"', page)) == {
-        "figures", "legend", "counties", "steps", "ages", "tables", "basis", "cases", "data",
+        "figures", "legend", "counties", "steps", "ages", "gap", "tables", "basis", "cases", "data",
     }  # fmt: skip
     whole = text(office(Role.POLICY_OFFICER).get("/reform/"))
     assert set(re.findall(r'data-part="(\w+)"', page)) <= set(re.findall(r'data-part="(\w+)"', whole))
