@@ -18,12 +18,11 @@ from minzheng.assessment.decide import rulebook
 from minzheng.assessment.enacting.law import last_enactment
 from minzheng.assessment.enacting.queries import came_into_force
 from minzheng.awards.ends import end_by_itself, phase_out_month
+from minzheng.awards.following import follow
 from minzheng.awards.models import Award, Run
 from minzheng.awards.queries import in_scope
 from minzheng.awards.reckoned import Affected, Moved, affected, moved_values
 from minzheng.awards.recompute import awards_to_recompute, recompute_batch
-from minzheng.awards.tasks import note
-from minzheng.awards.types import TaskKind
 from minzheng.awards.ways import follow_place
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
@@ -40,6 +39,7 @@ AT_ONCE = 100
 LOCK = "minzheng.awards.run"
 ENACTED = "enacted"
 """Where a day's report keeps the number of the last enactment it saw."""
+CHECKED = "按登记核对家庭成员"
 Stage = Callable[[Actor, date, Rulebook, int], "Batch"]
 
 
@@ -78,7 +78,7 @@ def changed_in(run: Run) -> int:
         count
         for stage in run.report.values()
         for what, count in stage.items()
-        if what in ("changed", "ended")
+        if what in ("changed", "ended", "carried", "ends")
     )
 
 
@@ -196,9 +196,9 @@ def _places(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:
 
 
 _LEFT = """
-select distinct a.id from awards_award a
+select distinct a.household_id from awards_award a
 join awards_member m on m.award_id = a.id and m.superseded_at is null and (m.until is null or m.until > %(month)s)
-where a.id > %(after)s and (a.ends is null or a.ends > %(month)s)
+where a.household_id > %(after)s and (a.ends is null or a.ends > %(month)s)
   and exists (select from registry_membership r where r.person_id = m.person_id and r.superseded_at is null
               and r.until is null and r.household_id <> a.household_id)
   and not exists (select from registry_membership r where r.person_id = m.person_id and r.superseded_at is null
@@ -208,17 +208,17 @@ order by 1 limit %(most)s
 
 
 def _people(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:
-    """Awards that cover somebody who belongs to another household now: a person regroups them (`ways.regroup`)."""
+    """Awards that cover somebody who belongs to another household now, by whatever door that was recorded."""
     month = Month.of(on).plus(1)
     with connection.cursor() as cursor:
         cursor.execute(_LEFT, {"after": after, "month": month.first_day, "most": AT_ONCE})
-        numbers = [number for (number,) in cursor.fetchall()]
-    rows = Award.objects.filter(in_scope(actor), pk__in=numbers)
-    noted = sum(
-        note(award, TaskKind.REGROUPED, key=f"left:{award.version}", due=on, detail={"since": str(month)})
-        for award in rows
+        households = [household for (household,) in cursor.fetchall()]
+    counts = Counter(
+        str(one.fate)
+        for household in households
+        for one in follow(actor=actor, households=[household], reason=CHECKED, on=on)
     )
-    return Batch(Counter(noted=noted), numbers[-1] if len(numbers) == AT_ONCE else None)
+    return Batch(counts, households[-1] if len(households) == AT_ONCE else None)
 
 
 def _phase_outs(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:

@@ -131,6 +131,15 @@ class TaskKind(TextChoices):
     NOTICE = "notice", "待遇已期满，须书面告知"
 
 
+class Fate(TextChoices):
+    """What becomes of a running award when its family changes."""
+
+    STAYS = "stays", "照发"
+    CARRIED = "carried", "随人转入另一户"
+    ENDS = "ends", "停发"
+    REVIEWED = "reviewed", "转入复核"
+
+
 @dataclass(frozen=True)
 class Amount:
     """What is due a month from `since` to the month before `until` (open when None); exact as the law reckons it."""

@@ -245,6 +245,14 @@ def homes_of_many(actor: Actor, persons: Iterable[int], *, on: date) -> dict[int
     return found
 
 
+def homes_now(actor: Actor, persons: Iterable[int]) -> dict[int, int]:
+    """The household whose home it is for each of these people as registered now; who has none is left out."""
+    rows = Membership.objects.filter(
+        in_scope(actor, Membership), person_id__in=set(persons), home=True, until=None, superseded_at=None
+    )
+    return dict(rows.values_list("person_id", "household_id"))
+
+
 def homes_of(actor: Actor, person: int, *, on: date) -> list[int]:
     """Households the person is tied to on a day, the own one first."""
     rows = Membership.objects.filter(

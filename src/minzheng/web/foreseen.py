@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from minzheng.assessment.foreseeing import Foreseen
+from minzheng.assessment.programmes import RECEIVED_AS, programme_label
+from minzheng.awards.following import Followed
+from minzheng.awards.queries import due_of
+from minzheng.awards.types import Fate
 from minzheng.base.types import Actor, Permission
 from minzheng.registry import queries as registry
 from minzheng.rules.explain.determine import Determination
@@ -45,11 +50,13 @@ def _told(one: Shown | None) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Receiving:
-    """What is being received now, and so looked at again after the change."""
+    """What is received now and what becomes of it. Without `award` only the registry says so, and it is looked at."""
 
     label: str
     who: str
     fen: int | None
+    told: str
+    award: uuid.UUID | None = None
 
 
 @dataclass
@@ -63,8 +70,19 @@ class Effects:
     example: bool = False
 
 
-def effects(actor: Actor, foreseen: Sequence[Foreseen], names: dict[int, str], on: date) -> Effects:
-    """Lines of households by household, those of people by person: a person who changes households is one line."""
+def effects(
+    actor: Actor,
+    foreseen: Sequence[Foreseen],
+    fates: Sequence[Followed],
+    names: dict[int, str],
+    on: date,
+    *,
+    taken_later: bool,
+) -> Effects:
+    """Lines of households by household, those of people by person: a person who changes households is one line.
+
+    fates: what becomes of the awards. taken_later: the other side has to take the person first.
+    """
     before, after = (
         _keyed((one.household, one.before) for one in foreseen),
         _keyed((one.household, one.after) for one in foreseen),
@@ -78,7 +96,7 @@ def effects(actor: Actor, foreseen: Sequence[Foreseen], names: dict[int, str], o
     return Effects(
         changed=[line for line in lines if line.changed],
         same=[line for line in lines if not line.changed],
-        receiving=_receiving(actor, foreseen, names, on),
+        receiving=_receiving(actor, foreseen, fates, names, on, taken_later),
         ends=[
             names[one.household]
             for one in foreseen
@@ -115,17 +133,52 @@ def _line(before: Shown | None, after: Shown | None, key: _Key, names: dict[int,
 
 
 def _receiving(
-    actor: Actor, foreseen: Sequence[Foreseen], names: dict[int, str], on: date
+    actor: Actor,
+    foreseen: Sequence[Foreseen],
+    fates: Sequence[Followed],
+    names: dict[int, str],
+    on: date,
+    taken_later: bool,
 ) -> list[Receiving]:
     if not actor.may(Permission.SEE_HOUSEHOLDS):
         return []
     rows = registry.receipts_in(actor, Month.of(on), households=[one.household for one in foreseen])
-    people = registry.person_lines(actor, [row.person_id for row in rows if row.person_id])
+    stands = {
+        (one.award.household_id, one.award.person_id, RECEIVED_AS[one.award.programme]) for one in fates
+    }
+    bare = [row for row in rows if (row.household_id, row.person_id, row.programme) not in stands]
+    who = {one.award.person_id for one in fates} | {row.person_id for row in bare}
+    people = registry.person_lines(actor, [one for one in who if one])
+
+    def holder(household: int, person: int | None) -> str:
+        return people[person].name if person in people else names.get(household, "全家")
+
+    shown = actor.may(Permission.SEE_CASES)
     return [
         Receiving(
-            row.programme.label,
-            people[row.person_id].name if row.person_id in people else names.get(row.household_id, "全家"),
-            row.fen,
+            programme_label(one.award.programme),
+            holder(one.award.household_id, one.award.person_id),
+            due_of(one.award, Month.of(on)) or None,
+            told(one, names, taken_later=taken_later),
+            one.award.public_id if shown else None,
         )
-        for row in rows
+        for one in fates
+    ] + [
+        Receiving(
+            row.programme.label, holder(row.household_id, row.person_id), row.fen, "登记为在享，转入复核"
+        )
+        for row in bare
     ]
+
+
+def told(one: Followed, names: dict[int, str], *, taken_later: bool) -> str:
+    """What becomes of an award in words an officer may repeat to the family."""
+    if one.fate is Fate.ENDS:
+        return f"死亡，自 {one.month} 起停发"
+    if one.fate is Fate.CARRIED:
+        return f"自 {one.month} 起随人转入{names.get(one.household or 0, '新立的户')}，数额不变"
+    if one.fate is Fate.STAYS:
+        return "照发，数额不变"
+    if taken_later and one.award.person_id is not None:
+        return "对方接收时随人转入；那里条件、数额不同的，转入复核，决定以前照发"
+    return "转入复核，由审核确认机关决定，决定以前照发"

@@ -18,6 +18,7 @@ from minzheng.registry.actions import reveal_number
 from minzheng.registry.models import Change, Division, Handover, HandoverState, Household, Membership, Person
 from minzheng.registry.queries import members_of
 from minzheng.values.identity import compose
+from minzheng.values.month import Month
 from tests.apps.web.conftest import HOME_TOWNSHIP, HOME_VILLAGE, OTHER_TOWNSHIP, come_in
 
 CITY = system_actor("test")
@@ -233,6 +234,53 @@ def test_a_death_shows_whose_aid_it_touches_and_names_the_new_head(inside, famil
         left = [m for m in members_of(CITY, row.pk, on=business_date()) if m.home]
         assert [m.relation for m in left if m.person_id == heir.person_id] == ["户主"]
         assert head.person_id not in {m.person_id for m in left}
+
+
+@pytest.fixture
+def aided(stories_loaded, db):
+    """The old couple of the stories as taken over: what each of their awards pays."""
+    from minzheng.awards.models import Award
+    from minzheng.awards.taking_over import take_over
+
+    with scope(CITY):
+        for row in Household.objects.filter(township=HOME_TOWNSHIP, closed_on=None).order_by("id"):
+            take_over(
+                actor=CITY, county=str(row.township)[:6], month=Month.of(business_date()), on=business_date(),
+                household=row.pk,
+            )  # fmt: skip
+            awards = list(Award.objects.filter(household_id=row.pk, ends=None))
+            members = [m for m in members_of(CITY, row.pk, on=business_date()) if m.person and m.home]
+            if len(members) > 1 and any(award.person_id for award in awards):
+                return row, members, awards
+    raise AssertionError("nobody of the township receives anything for a person alone")
+
+
+def test_the_preview_says_what_becomes_of_each_award_and_saving_does_that(inside, aided):
+    from minzheng.awards.models import Award, Task
+
+    row, members, awards = aided
+    going = next(m for m in members if m.person_id in {a.person_id for a in awards})
+    rest = [m for m in members if m is not going]
+    key = str(going.person.public_id)
+    given = {
+        "on": str(business_date()), "reason": "分户登记申请", "event": str(int(codes.Event.MOVE)), "to_village": "",
+        "address": "", f"go-{key}": "go", f"relation-{key}": "1", f"here-{key}": "yes",
+        f"relation-{rest[0].person.public_id}": "1",
+        **{f"relation-{m.person.public_id}": "10" for m in rest[1:]},
+    }  # fmt: skip
+    page, saved, given = press_twice(inside, row, "split", given)
+    assert saved.status_code == 302
+    for award in awards:
+        assert f"/awards/{award.public_id}/" in page
+    with scope(CITY):
+        carried = Award.objects.filter(predecessor__in=awards).count()
+        judged = Task.objects.filter(award__in=awards, kind="regrouped").count()
+        many = Award.objects.count(), Task.objects.count()
+    assert carried + judged > 0
+    assert (page.count("随人转入新立的户"), page.count("转入复核，由审核确认机关决定")) == (carried, judged)
+    inside.post(address(row, "split"), given | {"go": "save"})
+    with scope(CITY):
+        assert (Award.objects.count(), Task.objects.count()) == many
 
 
 def test_a_birth_joins_the_household(inside, family):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,11 @@ from django.urls import reverse
 
 from minzheng.assessment.canonical import canonical
 from minzheng.assessment.foreseeing import Foreseen, foresee, plain
+from minzheng.awards.following import Followed, follow_as_platform
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.sealed import blind_index
-from minzheng.base.types import Permission
+from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
 from minzheng.registry import queries as registry
 from minzheng.registry.changing import claim, was_made
@@ -98,22 +100,32 @@ def _save(
     with transaction.atomic():
         if not claim(actor=actor, household=view.id, client_key=key, kind=which.name, digest=shown.digest):
             return _done(request, view, "这项变动已经保存过，没有重复办理。")
-        planned.write(actor)
+        households = [view.id, *planned.also, *planned.write(actor)]
+        if planned.foreseen_as is None:
+            follow_as_platform(households, f"家庭变动：{planned.said}")
     return _done(request, planned.onward or view, planned.done)
 
 
 def _preview(which: ChangeKind, given: Given, planned: Planned) -> Preview:
     on, households = business_date(), [given.view.id, *planned.also]
+    fates: list[Followed] = []
+
+    def tried(actor: Actor, write: Callable[[Actor], list[int]]) -> list[int]:
+        touched = write(actor)
+        fates.extend(follow_as_platform([*households, *touched], f"家庭变动：{planned.said}"))
+        return touched
+
     if planned.foreseen_as is None:
-        found = foresee(given.actor, households, lambda: planned.write(given.actor), on=on)
+        found = foresee(given.actor, households, lambda: tried(given.actor, planned.write), on=on)
     else:
         _refuse_offer(given, planned)
         trial = planned.foreseen_as
         with scope(system_actor("preview")) as platform:
-            found = foresee(platform, households, lambda: trial(platform), on=on)
+            found = foresee(platform, households, lambda: tried(platform, trial), on=on)
     names = _names(given, households)
-    shown = effects(given.actor, found, names, on)
-    return Preview(planned, shown, _digest(which, given, found, households))
+    later = planned.foreseen_as is not None
+    shown = effects(given.actor, found, fates, names, on, taken_later=later)
+    return Preview(planned, shown, _digest(which, given, found, fates, households))
 
 
 def _refuse_offer(given: Given, planned: Planned) -> None:
@@ -129,7 +141,9 @@ def _names(given: Given, households: list[int]) -> dict[int, str]:
     return {one.id: f"{one.head} 户" if one.head else "家庭" for one in lines}
 
 
-def _digest(which: ChangeKind, given: Given, found: list[Foreseen], old: list[int]) -> str:
+def _digest(
+    which: ChangeKind, given: Given, found: list[Foreseen], fates: list[Followed], old: list[int]
+) -> str:
     """Of everything typed, who is of the family now, and what comes out.
 
     It is stored, and an identity number may have been typed: under the key nobody guesses back what it was made of.
@@ -140,6 +154,7 @@ def _digest(which: ChangeKind, given: Given, found: list[Foreseen], old: list[in
         "typed": sorted([name, value] for name, value in given.typed.items() if name not in _NOT_CONTENT),
         "members": [[one.person_id, one.relation, one.home] for one in given.view.members],
         "effect": plain(found, old),
+        "awards": [[str(one.award.public_id), one.fate.value, str(one.month)] for one in fates],
     }
     told = hashlib.sha256(canonical(content).encode()).hexdigest()
     return hashlib.sha256(blind_index(told, column="registry_change.digest")).hexdigest()

@@ -6,9 +6,11 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from minzheng.awards.following import follow_as_platform
 from minzheng.base.queries import business_date, names_of_actors
 from minzheng.base.types import Permission
 from minzheng.registry import codes, handover
@@ -63,17 +65,24 @@ def _answered(request: OfficeRequest, row: Handover, picked: dict[str, Picked]) 
         return "已撤回，登记不变。", None
     if what != "take":
         raise Refusal("handover.nothing", "请选择接收或者退回。")
+    with transaction.atomic():
+        said, household = _taken(given, row, version)
+        follow_as_platform([row.household_id, household], f"接收移交：{row.reason}")
+    return said, household
+
+
+def _taken(given: Typed, row: Handover, version: int) -> tuple[str, int]:
     if row.person_id is None:
         household = handover.take_household(
-            actor=actor, offer=row.public_id, version=version, address=given.text("address") or None,
+            actor=given.actor, offer=row.public_id, version=version, address=given.text("address") or None,
             with_hukou=bool(given.text("with_hukou")),
         )  # fmt: skip
         return f"已接收{row.who} 户，登记已迁入。", household
     into = given.household("into").id if given.text("into") else None
     relation = given.relation("relation") if into else codes.Relation.HEAD
     household = handover.take_person(
-        actor=actor, offer=row.public_id, version=version, joining=Joining(relation, given.yes("lives_here")),
-        into=into,
+        actor=given.actor, offer=row.public_id, version=version,
+        joining=Joining(relation, given.yes("lives_here")), into=into,
     )  # fmt: skip
     return f"已接收{row.who}。", household
 
