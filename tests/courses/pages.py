@@ -138,9 +138,8 @@ class PageCourse(Course):
     @staticmethod
     def _fill(page: Page, label: str, fields: Mapping[str, Any], reason: str) -> None:
         """Open one of the next steps, fill it in, take it; the page says that it was done."""
-        box = page.locator(
-            ".steps details", has=page.locator("summary", has_text=re.compile(f"^{re.escape(label)}$"))
-        )
+        named = re.compile(rf"^{re.escape(label)}(\s*(还缺|不由您)|$)")
+        box = page.locator(".steps details", has=page.locator("summary", has_text=named))
         box.locator("summary").click()
         for name, value in fields.items():
             _answer(box, name, value)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from minzheng.cases.clocks import parameter_on
 from minzheng.cases.models import Case, PublicNotice
 from minzheng.cases.moving import Taken
-from minzheng.cases.types import NoticeKind
+from minzheng.cases.types import NoticeKind, Outcome
 from minzheng.registry.queries import deaths_of, members_of, person_lines
 from minzheng.values.errors import Refusal
 from minzheng.values.month import full_years
@@ -52,7 +52,14 @@ def publicise(taken: Taken) -> None:
 
 
 def publish_result(taken: Taken) -> None:
-    """Publish what was confirmed (PB-2). It hangs until the benefit ends; nothing says for how long (TX)."""
+    """Publish what was confirmed (PB-2). It hangs until the benefit ends; nothing says for how long (TX).
+
+    Whoever was refused is nobody's business: there is nothing to publish, whatever the line's table allows.
+    """
+    if taken.case.outcome != Outcome.YES:
+        raise Refusal(
+            "notice.not_confirmed", "只公布予以确认的结果，本件没有予以确认，不能公布。", article="PB-2"
+        )
     if taken.line.publicity is None or not taken.line.publicity.result:
         raise Refusal("notice.not_this_line", "这项业务的结果不公布。", article="PB-3")
     _hang(taken, NoticeKind.RESULT, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from minzheng.base.types import Permission
-from minzheng.cases.types import Mode, Need, Side, Tone, Who
+from minzheng.cases.types import Mode, Need, Outcome, Side, Tone, Who
 from minzheng.cases.workflow import ALL_MODES, BY_COUNTY, Action, Field, Requirement, State, Step
 
 SUBMITTED = State("submitted", "已提交")
@@ -82,6 +82,9 @@ REQUIREMENTS = {
         "审核意见为不予确认，或者异议处理后重新提出意见", Need.CUSTOM, clause="PB-1", test=_no_board_due
     ),
     "was_public": Requirement("审核意见已经公示", Need.CUSTOM, clause="TM-4", test=_was_public),
+    "confirmed": Requirement(
+        "已予以确认", Need.CUSTOM, clause="PB-2", test=lambda case: bool(case.outcome == Outcome.YES)
+    ),
     "proposes_refusal": Requirement("审核意见为不予确认", Need.CUSTOM, clause="TM-4", test=_proposes_refusal),
 }
 
@@ -267,7 +270,11 @@ def notices(*, yes: str, no: str = "TM-9", result: str = "") -> tuple[Step, ...]
         handler(Action.NOTIFY_REFUSAL, ("decided_no",), "closed", receive, no),
     ]
     if result:
-        rows.append(handler(Action.PUBLISH_RESULT, ("decided_yes", "closed"), "", receive, result))
+        rows.append(
+            handler(
+                Action.PUBLISH_RESULT, ("decided_yes", "closed"), "", receive, result, needs=("confirmed",)
+            )
+        )
     return tuple(rows)
 
 

@@ -190,6 +190,16 @@ def test_delivery_starts_the_time_to_appeal(refused_walk):
     assert (filed.last_day, filed.in_time) == (date(2024, 2, 18), False)
 
 
+def test_a_refusal_is_never_published(refused_walk):
+    walk = refused_walk
+    case = walk.decide(walk.reported(), confirm=False, reason="家庭收入高于标准")
+    case = walk.step(walk.officer, case, "notify_refusal", on=date(2023, 12, 14))
+    with pytest.raises(Refusal, match="没有予以确认，不能公布"):
+        walk.step(walk.officer, case, "publish_result", on=date(2023, 12, 15))
+    with scope(walk.officer):
+        assert not PublicNotice.objects.filter(case=case, kind="result").exists()
+
+
 # -- publicity -------------------------------------------------------------------------------------------
 def test_a_notice_hangs_its_seven_days_and_ends_by_itself(walk):
     from minzheng.cases.jobs import run_day
