@@ -341,6 +341,18 @@ def test_the_name_on_a_board_is_the_registry_s(walk):
     )  # fmt: skip
 
 
+def test_a_refusal_is_on_no_board_by_sql_either(refused_walk):
+    walk = refused_walk
+    refused = walk.decide(walk.reported(), confirm=False, reason="家庭收入高于标准")
+    tries(
+        walk.officer,
+        "insert into cases_publicnotice (public_id, case_id, kind, programme, village, applicant_name, members, since)"
+        " values (gen_random_uuid(), %s, 'result', '', '', '', 1, '2023-12-20')",
+        refused.pk,
+        why="what is published as confirmed is confirmed",
+    )
+
+
 def test_limits_do_not_move_by_hand(walk):
     case = walk.step(walk.officer, walk.submit(), "accept")
     for change in ("due_on = due_on + 30", "started_on = started_on + 1", "value = 99, parameter = 'x'"):
