@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -230,12 +231,18 @@ class Rulebook:
     @property
     def hash(self) -> str:
         """Identifies the provisions and what was enacted beside the files (not the files' values): 16 hex digits."""
-        digest = hashlib.sha256()
-        for rule in self.rules:
-            digest.update(describe_rule(rule).encode())
+        digest = self._rules_hashed.copy()
         for row in self.enacted:
             digest.update(describe_row(row).encode())
         return digest.hexdigest()[:16]
+
+    @functools.cached_property
+    def _rules_hashed(self) -> hashlib._Hash:
+        """The rules do not change once the graph is traced; every decision that is kept asks for the hash."""
+        digest = hashlib.sha256()
+        for rule in self.rules:
+            digest.update(describe_rule(rule).encode())
+        return digest
 
 
 def place(declared: Expr) -> str:

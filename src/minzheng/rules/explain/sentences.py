@@ -85,6 +85,7 @@ class Narrator:
         self.determination, self._sums = determination, sums
         self.evaluation, self.facts = determination.evaluation, determination.facts
         self._told: set[tuple[int, int | None]] = set()
+        self._examples: dict[int, bool] = {}
         self._deciding = Status.YES
 
     def outcome(self, outcome: Outcome) -> Line:
@@ -131,7 +132,7 @@ class Narrator:
             expr = rule.versions[version].expr
             children = []
         if key in self._told or (self._sums and line.status):
-            line.example = self._rests_on_example(rule, who)
+            line.example = self._rests_on_example(rule)
             return line
         self._told.add(key)
         if expr is not None:
@@ -163,7 +164,13 @@ class Narrator:
             value=value,
         )
 
-    def _rests_on_example(self, rule: Rule, who: int | None) -> bool:
+    def _rests_on_example(self, rule: Rule) -> bool:
+        """Asked each time a rule is referred to; the same for every holder."""
+        if id(rule) not in self._examples:
+            self._examples[id(rule)] = self._finds_example(rule)
+        return self._examples[id(rule)]
+
+    def _finds_example(self, rule: Rule) -> bool:
         stack: list[Expr] = [rule]
         seen: set[int] = set()
         while stack:
@@ -194,7 +201,7 @@ class Narrator:
             return self._fact(node, who)
         value = self.evaluation.value(node, who)
         status = Status(value)
-        line = Line(f"{words(node)} → {status.label}", "test", status=status.key)
+        line = Line("", "test", status=status.key)
         line.open = status.key != "yes" and status == self._deciding
         if isinstance(node, Compare):
             line.compared = (
@@ -218,10 +225,12 @@ class Narrator:
             wanted = "、".join(m.label for m in node.members)
             line.text = f"{words(node.a)}为{actual}，规定为{wanted} → {status.label}"
             line.children = list(self._leaf_lines(node, who))
-        elif isinstance(node, Aggregate):
-            line.children = list(self._people(node))
-        elif isinstance(node, Where):
-            line.children = list(self._branches(node, who))
+        else:
+            line.text = f"{words(node)} → {status.label}"
+            if isinstance(node, Aggregate):
+                line.children = list(self._people(node))
+            elif isinstance(node, Where):
+                line.children = list(self._branches(node, who))
         line.example = any(c.example for c in line.children)
         return line
 

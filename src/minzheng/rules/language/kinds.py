@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,15 +12,15 @@ from typing import Any
 class Choice(enum.Enum):
     """A closed set of possibilities; the value of a member is its Chinese label."""
 
-    @property
+    @functools.cached_property
     def label(self) -> str:
         return str(self.value)
 
-    @property
+    @functools.cached_property
     def code(self) -> int:
         return list(type(self)).index(self)
 
-    @property
+    @functools.cached_property
     def bit(self) -> int:
         return 1 << self.code
 
