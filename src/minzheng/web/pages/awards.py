@@ -46,7 +46,7 @@ def award(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
         "trail": [(reverse("household", args=[homes[0].public_id]), "家庭")] if homes else [],
         "award": row,
         "programme": programme_label(row.programme),
-        "who": people[row.person_id].name if row.person_id in people else "",
+        "who": _about(row.person_id, people, homes),
         "home": homes[0] if homes else None,
         "month": month,
         "under": under,
@@ -69,6 +69,15 @@ def _month(text: str) -> Month | None:
         return Month.parse(text)
     except (ValueError, Refusal):
         return None
+
+
+def _about(
+    person: int | None, people: dict[int, registry.PersonLine], homes: list[registry.HouseholdLine]
+) -> str:
+    """Whom the award is for; a family whose members the reader does not see is not named."""
+    if person is not None:
+        return people[person].name if person in people else "成员"
+    return f"{homes[0].head} 户" if homes and homes[0].head else "家庭"
 
 
 def _members(under: basis.Basis | None) -> tuple[int, ...]:
