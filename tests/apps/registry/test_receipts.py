@@ -6,11 +6,18 @@ from datetime import date
 
 import pytest
 
+from minzheng.base.models import AuditEntry
 from minzheng.base.scope import scope
 from minzheng.base.types import Actor, Role
 from minzheng.registry import codes
 from minzheng.registry.models import Receipt
-from minzheng.registry.receipts import correct_receipt, end_receipt, record_receipt
+from minzheng.registry.receipts import (
+    Restated,
+    correct_receipt,
+    end_receipt,
+    record_receipt,
+    restate_receipts,
+)
 from minzheng.registry.received import received
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
@@ -107,3 +114,48 @@ def test_somebody_who_records_no_facts_records_no_receipt(registry):
             actor=reader, household=1, person=None, programme=codes.Programme.DIBAO, since=JANUARY, until=None, fen=1,
             reason="x",
         )  # fmt: skip
+
+
+# -- many at once ------------------------------------------------------------------------------------------------
+
+
+def test_many_receipts_are_restated_as_one_by_one(officer):
+    old = record(source=codes.Source.FILE)
+    entries = AuditEntry.objects.count()
+    rows = [
+        Restated(1, None, codes.Programme.DIBAO, JANUARY, MARCH, 60_000, instead_of=old.id),
+        Restated(1, None, codes.Programme.DIBAO, MARCH, None, 66_000),
+    ]
+    first, second = restate_receipts(actor=OFFICER, rows=rows, reason="标准调整")
+    assert first != second
+    assert live() == [
+        (None, 1, JANUARY, MARCH, 60_000, codes.Source.FILE),
+        (None, 1, MARCH, None, 66_000, codes.Source.PLATFORM),
+    ]
+    assert AuditEntry.objects.count() == entries + 2
+    with pytest.raises(Refusal) as again:
+        restate_receipts(actor=OFFICER, rows=rows, reason="标准调整")
+    assert again.value.code == "fact.not_live"
+
+
+def test_many_receipts_that_share_a_month_are_refused_whole(officer):
+    rows = [
+        Restated(1, None, codes.Programme.DIBAO, JANUARY, None, 100),
+        Restated(1, None, codes.Programme.DIBAO, MARCH, None, 120),
+    ]
+    with pytest.raises(Refusal) as refused:
+        restate_receipts(actor=OFFICER, rows=rows, reason="标准调整")
+    assert refused.value.code == "receipt.overlap"
+    assert live() == []
+
+
+def test_receipts_of_elsewhere_are_restated_like_those_of_nobody(officer):
+    said = set()
+    for household in (2, 999_999):
+        with pytest.raises(Refusal) as refused:
+            restate_receipts(
+                actor=OFFICER, reason="标准调整",
+                rows=[Restated(household, None, codes.Programme.DIBAO, JANUARY, None, 1)],
+            )  # fmt: skip
+        said.add(str(refused.value))
+    assert len(said) == 1
