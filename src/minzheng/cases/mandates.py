@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from minzheng.base import documents
@@ -20,12 +20,13 @@ from minzheng.base.actions import record
 from minzheng.base.models import Staff
 from minzheng.base.phones import phone_since
 from minzheng.base.queries import business_date
+from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
 from minzheng.cases.models import Case, Duty, Mandate
 from minzheng.cases.types import Matter, Relation, Side
 from minzheng.cases.where import case_row, in_scope, village_of
 from minzheng.cases.workflow import Action
-from minzheng.registry.queries import index_of_number, own_index_and_name
+from minzheng.registry.queries import index_of_number, own_index_and_name, person_lines
 from minzheng.values import identity
 from minzheng.values.errors import Refusal
 
@@ -248,11 +249,11 @@ def given_to(actor: Actor, on: date) -> list[Mandate]:
     return list(rows.select_related("case").order_by("until", "recorded_at"))
 
 
-def in_region(actor: Actor, on: date) -> list[Mandate]:
+def in_region(actor: Actor, on: date) -> QuerySet[Mandate]:
     """What holds in the actor's regions, what ends first first."""
     actor.require(Permission.SEE_CASES)
     rows = Mandate.objects.filter(in_scope(actor), revoked_at=None, until__gte=on)
-    return list(rows.select_related("case", "agent").order_by("until", "recorded_at"))
+    return rows.select_related("case").order_by("until", "recorded_at")
 
 
 def acting(actor: Actor, mandate: uuid.UUID, on: date) -> tuple[Mandate, Actor]:
@@ -269,6 +270,13 @@ def acting(actor: Actor, mandate: uuid.UUID, on: date) -> tuple[Mandate, Actor]:
         mandate=row.pk,
         only=ACTIONS[Matter(row.matter)],
     )
+
+
+def principals(rows: Iterable[Mandate]) -> dict[int, str]:
+    """Who gave these mandates, by name: whoever is named as agent is told by whom, though they see nothing else of them."""
+    with scope(system_actor("mandates")) as platform:
+        people = person_lines(platform, {one.person_id for one in rows})
+    return {number: one.name for number, one in people.items()}
 
 
 def acts_for(natural_person: uuid.UUID, row: Case) -> bool:

@@ -21,6 +21,7 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/cases/new/": (Permission.RECEIVE_CASES,),
     "/cases/kin/": (Permission.DECLARE_KIN,),
     "/cases/supervision/": (Permission.SUPERVISE_CASES,),
+    "/mandates/": (Permission.SEE_CASES,),
     "/sweeps/": (Permission.SEE_LEADS, Permission.RUN_SWEEP),
     "/payroll/": (Permission.SEE_PAYMENTS,),
     "/payroll/holds/": (Permission.SEE_PAYMENTS,),

@@ -20,7 +20,7 @@ from minzheng.base import step_up
 from minzheng.base.actions import record
 from minzheng.base.queries import business_date, names_of_actors
 from minzheng.base.types import Permission
-from minzheng.cases import actions, queries
+from minzheng.cases import actions, mandates, queries
 from minzheng.cases.lines import lines
 from minzheng.cases.models import Case, Event
 from minzheng.cases.queries import CaseView, Offered, Which
@@ -256,7 +256,8 @@ def _household(request: OfficeRequest, row: Case, today: date) -> registry.House
 
 
 def _history(request: OfficeRequest, line: Line, events: list[Event]) -> list[dict[str, Any]]:
-    names = names_of_actors({event.actor for event in events})
+    keys = {event.actor for event in events}
+    names = names_of_actors(keys) | mandates.names_of(keys)
     labels = {step.action: step.label for step in line.steps} | {"submit": Action.SUBMIT.label}
     return [
         {

@@ -39,7 +39,7 @@ MATERIAL = {
 
 
 # -- applying ------------------------------------------------------------------------------------------------------
-@resident_page(methods=("GET", "POST"))
+@resident_page(methods=("GET", "POST"), acting=True)
 def apply(request: ResidentRequest) -> HttpResponse:
     """One application for the whole family: what is still to be said, then what comes out and what I agree to."""
     way = request.POST.get("go", "")
@@ -147,7 +147,7 @@ def _filed(request: ResidentRequest, said: Answers) -> HttpResponse:
 
 
 # -- one case ------------------------------------------------------------------------------------------------------
-@resident_page()
+@resident_page(acting=True)
 def case(request: ResidentRequest, public_id: uuid.UUID) -> HttpResponse:
     return _show(request, public_id)
 
@@ -186,13 +186,13 @@ def _mine(request: ResidentRequest, row: Case) -> list[Offered]:
 
 def _decided(request: ResidentRequest, row: Case) -> explained.Shown | None:
     """The reasons of a decision in the words of the day it was made; nothing before there is one."""
-    if row.decision_id is None or row.household_id is None:
+    if row.decision_id is None or row.household_id is None or request.mandate is not None:
         return None
     found = queries.assessed(request.actor, row, row.decided_on)
     return explained.outcome(found.determination, row.programme, found.who)
 
 
-@resident_page(methods=("POST",))
+@resident_page(methods=("POST",), acting=True)
 def step(request: ResidentRequest, public_id: uuid.UUID) -> HttpResponse:
     """What I may do with my case: supply, withdraw, object, appeal."""
     action = request.POST.get("action", "")
@@ -221,7 +221,7 @@ def step(request: ResidentRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("portal-case", public_id=public_id)
 
 
-@resident_page(methods=("POST",))
+@resident_page(methods=("POST",), acting=True)
 def add(request: ResidentRequest, public_id: uuid.UUID) -> HttpResponse:
     """Photographs or PDF for my case: looked at, cleaned, kept once by content."""
     row = queries.case_of(request.actor, public_id)
@@ -253,7 +253,7 @@ def _nothing_chosen() -> Refusal:
     return Refusal("attachment.no_file", "请选择材料类别和要上传的照片。", field="file")
 
 
-@resident_page(methods=("POST",))
+@resident_page(methods=("POST",), acting=True)
 def letter(request: ResidentRequest, letter: uuid.UUID) -> HttpResponse:
     """A written notice of my family's case as PDF."""
     kept = documents.document(request.actor, queries.paper_of(request.actor, letter))

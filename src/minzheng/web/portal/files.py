@@ -11,7 +11,7 @@ from minzheng.web.pages.documents import served
 from minzheng.web.portal.access import ResidentRequest, resident_page
 
 
-@resident_page()
+@resident_page(acting=True)
 def document(request: ResidentRequest, public_id: uuid.UUID, token: str) -> HttpResponse:
     """A kept file of the own household; an old link, somebody else's and a missing file look the same."""
     kept = documents.document_behind(request.actor, public_id, token)

@@ -11,7 +11,7 @@ from minzheng.assessment.programmes import programme_label
 from minzheng.awards import queries as awards
 from minzheng.awards.models import Award
 from minzheng.base.queries import business_date
-from minzheng.cases import queries
+from minzheng.cases import mandates, queries
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case
 from minzheng.registry import queries as registry
@@ -37,6 +37,7 @@ def mine(request: ResidentRequest) -> HttpResponse:
             not in {(row.programme, row.person_id) for row in rows if not row.closed_on}
         ],
         "names": names,
+        "acts": len(mandates.given_to(actor, business_date())),
         "awards": [award_line(one, names) for one in awards.awards_of(actor, actor.household)],
     }
     return render(request, "portal/mine.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from minzheng.web.portal import board, cases, check, data, door, files, home, mine, money
+from minzheng.web.portal import acting, board, cases, check, data, door, files, home, mine, money
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="portal"),
@@ -15,6 +15,12 @@ urlpatterns: list[URLPattern] = [
     path("mine/", mine.mine, name="portal-mine"),
     path("payments/", money.payments, name="portal-payments"),
     path("data/", data.data, name="portal-data"),
+    path("registered/", registered.registered, name="portal-registered"),
+    path("mandates/", acting.mandated, name="portal-mandates"),
+    path("mandates/<uuid:mandate>/end/", acting.end, name="portal-mandate-end"),
+    path("mandates/<uuid:mandate>/begin/", acting.begin, name="portal-mandate-begin"),
+    path("acting/", acting.acting, name="portal-acting"),
+    path("acting/stop/", acting.stop, name="portal-acting-stop"),
     path("apply/", cases.apply, name="portal-apply"),
     path("cases/<uuid:public_id>/", cases.case, name="portal-case"),
     path("cases/<uuid:public_id>/steps/", cases.step, name="portal-case-step"),
