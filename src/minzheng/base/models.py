@@ -206,7 +206,7 @@ class Document(models.Model):
 from minzheng.base.models_administration import ApiKey, ApiNonce, CalendarYear, HandOver, RoleChange  # noqa: E402
 from minzheng.base.models_days import DayMove, DayRun  # noqa: E402
 from minzheng.base.models_door import Attempt, Device, Factor, StaffSession, WindowCode  # noqa: E402
-from minzheng.base.models_residents import Mandate, ResidentCode, ResidentPhone  # noqa: E402
+from minzheng.base.models_residents import ResidentCode, ResidentPhone  # noqa: E402
 
 __all__ = [
     "ApiKey",
@@ -222,7 +222,6 @@ __all__ = [
     "Document",
     "Factor",
     "HandOver",
-    "Mandate",
     "RegionInCharge",
     "ResidentCode",
     "ResidentPhone",

@@ -15,11 +15,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from minzheng.base import documents, phones, residents
+from minzheng.base import phones, residents
 from minzheng.base.actions import reveal
-from minzheng.base.mandates import grant_mandate, mandate_for, mandates_of, revoke_mandate
-from minzheng.base.models import AuditEntry, Document, Mandate, ResidentCode, ResidentPhone
-from minzheng.base.queries import actor_of
+from minzheng.base.models import AuditEntry, ResidentCode, ResidentPhone
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.senders import GatewaySender
 from minzheng.base.types import Actor, Role, resident_actor
@@ -323,117 +321,3 @@ def test_a_telephone_on_record_is_ended_and_never_changed_or_planted_elsewhere()
             attack()
     with scope(resident_actor(7, 70, "甲")), pytest.raises(DatabaseError), transaction.atomic():
         ResidentPhone.objects.create(person_id=7, division=VILLAGE, number=bytes(row.number))
-
-
-# -- mandates ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def worker():
-    return account("cun", roles=(Role.VILLAGE_WORKER,), regions=(VILLAGE,))
-
-
-def granted(actor, agent, *, household=70, days=30, matter=Mandate.Matter.APPLY, paper=None) -> Mandate:
-    with scope(actor):
-        return grant_mandate(
-            actor=actor,
-            household=household,
-            division=VILLAGE,
-            agent=agent.pk,
-            matter=matter,
-            days=days,
-            paper=paper,
-        )
-
-
-def paper_of(household=70) -> Document:
-    with scope(OFFICER):
-        return documents.keep(
-            actor=OFFICER,
-            content=b"%PDF",
-            media_type=documents.PDF,
-            kind=documents.Kind.EVIDENCE,
-            division=VILLAGE,
-            household=household,
-        )
-
-
-@pytest.fixture(autouse=True)
-def shelf(tmp_path, settings):
-    settings.MEDIA_ROOT = tmp_path / "files"
-
-
-def test_a_household_lets_somebody_act_in_one_matter_until_it_takes_it_back(worker):
-    family, agent = resident_actor(7, 70, "甲"), actor_of(worker)
-    mandate = granted(family, worker)
-    with scope(agent):
-        assert mandate_for(agent, 70, Mandate.Matter.APPLY) == mandate
-        assert mandate_for(agent, 70, Mandate.Matter.OBJECT) is None
-        assert mandate_for(agent, 80, Mandate.Matter.APPLY) is None
-    with scope(family):
-        assert mandates_of(70) == [mandate]
-        revoke_mandate(actor=family, mandate=mandate.pk)
-        assert mandates_of(70)[0].revoked_by == family.key
-    with scope(agent):
-        assert mandate_for(agent, 70, Mandate.Matter.APPLY) is None
-
-
-def test_a_mandate_ends_by_itself(worker, monkeypatch):
-    from minzheng.base import mandates
-
-    agent = actor_of(worker)
-    granted(resident_actor(7, 70, "甲"), worker, days=2)
-    later = timezone.now() + timedelta(days=2, seconds=1)
-    monkeypatch.setattr(mandates.timezone, "now", lambda: later)
-    with scope(agent):
-        assert mandate_for(agent, 70, Mandate.Matter.APPLY) is None
-
-
-def test_an_officer_records_a_signed_paper_for_somebody_else(worker):
-    with pytest.raises(Refusal, match="委托书"):
-        granted(OFFICER, worker)
-    assert granted(OFFICER, worker, paper=paper_of()).granted_by == OFFICER.key
-    officer = account("xiang9")
-    with pytest.raises(Refusal, match="给自己"):
-        granted(actor_of(officer), officer, paper=paper_of())
-
-
-def test_nobody_takes_a_mandate_for_oneself_or_for_ever(worker):
-    family, agent = resident_actor(7, 70, "甲"), actor_of(worker)
-    row = {"division": VILLAGE, "matter": "apply", "agent": worker}
-    soon = timezone.now() + timedelta(days=10)
-    mandate = granted(family, worker, matter=Mandate.Matter.SUPPLY)
-    attacks = [
-        (agent, lambda: Mandate.objects.create(household_id=70, until=soon, **row)),
-        (agent, lambda: Mandate.objects.create(household_id=70, until=soon, paper=paper_of(), **row)),
-        (family, lambda: Mandate.objects.create(household_id=80, until=soon, **row)),
-        (family, lambda: Mandate.objects.create(household_id=70, until=soon + timedelta(days=99), **row)),
-        (agent, lambda: Mandate.objects.filter(pk=mandate.pk).update(until=soon + timedelta(days=50))),
-        (agent, lambda: Mandate.objects.filter(pk=mandate.pk).update(matter="appeal")),
-        (family, lambda: Mandate.objects.filter(pk=mandate.pk).delete()),
-    ]
-    for actor, attack in attacks:
-        with scope(actor):
-            try:
-                with transaction.atomic():
-                    changed = attack()
-            except DatabaseError:
-                continue
-            # A row that is not seen is not changed either.
-            assert changed in (0, (0, {}))
-    with pytest.raises(Refusal, match="90 天"):
-        granted(family, worker, days=91)
-    with pytest.raises(Refusal, match="本人所在"):
-        granted(family, worker, household=80)
-
-
-def test_the_fifty_first_open_mandate_is_refused_by_the_database_as_well(worker):
-    for household in range(100, 150):
-        granted(resident_actor(household, household, "甲"), worker, household=household)
-    family = resident_actor(7, 70, "甲")
-    # A household sees its own mandates only: the count over all of them is the database's.
-    with pytest.raises(DatabaseError, match="fifty"):
-        granted(family, worker)
-    with scope(resident_actor(100, 100, "甲")) as first:
-        revoke_mandate(actor=first, mandate=mandates_of(100)[0].pk)
-    assert granted(family, worker)

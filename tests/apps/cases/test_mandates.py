@@ -330,6 +330,22 @@ def test_the_database_itself_refuses_to_widen_move_or_plant_a_mandate(family, wa
     assert (kept.until, kept.matter) == (mandate.until, "apply")
 
 
+def test_the_fifty_first_open_mandate_of_an_agent_is_refused_by_the_database(family, walk, worker):
+    today, staff = business_date(), Staff.objects.get(pk=staff_number(worker))
+    with scope(family):
+        for day in range(mandates.MOST_OF_AN_AGENT):
+            Mandate.objects.create(
+                division=str(walk.row.village), household_id=walk.row.pk, person_id=walk.head, agent=staff,
+                agent_name="某", relation="village", matter="apply",
+                since=today + timedelta(days=day), until=today + timedelta(days=day),
+            )  # fmt: skip
+    with pytest.raises(Refusal, match="50 项"):
+        given(family, walk, Agent(staff=staff.pk), on=today + timedelta(days=60))
+    with scope(family):
+        mandates.revoke(actor=family, mandate=Mandate.objects.filter(since=today).get().pk)
+    assert given(family, walk, Agent(staff=staff.pk), on=today + timedelta(days=60)).pk
+
+
 def test_the_side_of_an_agent_is_taken_by_a_mandate_only(walk, family):
     case = applied(family, walk)
     with (
