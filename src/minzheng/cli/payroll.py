@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from itertools import product
 from typing import Any
 
 from tqdm import tqdm
 
-_BAR = "{desc} {n_fmt} 笔 {rate_fmt}"
+_BAR = "{desc} {n_fmt}/{total_fmt} 份 {elapsed}"
 
 
 def add(subparsers: Any) -> None:
@@ -43,18 +44,16 @@ def _build(arguments: argparse.Namespace) -> int:
     from minzheng.values.errors import Refusal
 
     month, told = _month(arguments), []
-    for county in arguments.county or _counties():
-        for programme in arguments.programme or _programmes():
-            with _Bar(f"{county} {programme}") as bar, scope(system_actor("payroll")) as actor:
-                try:
-                    row = build_payroll(
-                        actor=actor, county=county, programme=programme, month=month, progress=bar
-                    )
-                except Refusal as refusal:
-                    if refusal.code != "payroll.nothing":
-                        raise
-                    continue
-                told.append(as_dict(row))
+    asked = list(product(arguments.county or _counties(), arguments.programme or _programmes()))
+    for county, programme in tqdm(asked, desc="编制", bar_format=_BAR, disable=not sys.stderr.isatty()):
+        with scope(system_actor("payroll")) as actor:
+            try:
+                row = build_payroll(actor=actor, county=county, programme=programme, month=month)
+            except Refusal as refusal:
+                if refusal.code != "payroll.nothing":
+                    raise
+                continue
+            told.append(as_dict(row))
     _tell(told, as_json=arguments.json, nothing="没有需要编制的发放表：应发的均已列入。")
     return 0
 
@@ -125,23 +124,3 @@ def _programmes() -> list[str]:
     from minzheng.payments.funds import FUNDS
 
     return list(FUNDS)
-
-
-class _Bar:
-    """How many lines are written; a payroll of nothing shows none."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        self.bar: tqdm[Any] | None = None
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __call__(self, done: int) -> None:
-        if self.bar is None:
-            self.bar = tqdm(desc=self.what, bar_format=_BAR, unit="", disable=not sys.stderr.isatty())
-        self.bar.update(done - self.bar.n)
-
-    def __exit__(self, *_error: object) -> None:
-        if self.bar is not None:
-            self.bar.close()

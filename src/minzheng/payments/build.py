@@ -6,11 +6,10 @@ One transaction: broken off anywhere, nothing of it was there. Built twice, it i
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minzheng.base.actions import record
 from minzheng.base.queries import business_date
@@ -22,21 +21,9 @@ from minzheng.payments.faults import reach
 from minzheng.payments.funds import FUNDS
 from minzheng.payments.models import Payment, Payroll
 from minzheng.payments.models.payroll import OPEN
-from minzheng.payments.types import PayrollState, payment_id, payroll_id
+from minzheng.payments.types import PayrollState, payroll_id
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
-
-AT_ONCE = 5_000
-"""Lines read and written at a time: what is held in memory does not grow with a payroll."""
-
-Progress = Callable[[int], None]
-
-_COLUMNS = {
-    "id": "uuid", "award_id": "bigint", "household_id": "bigint", "person_id": "bigint", "division": "text",
-    "month": "date", "term_id": "bigint", "exact": "text", "fen": "bigint", "claim_no": "smallint",
-    "claim_id": "bigint", "account_id": "bigint", "payee_id": "bigint", "attempt": "smallint", "reissue_of": "uuid",
-    "withheld": "text",
-}  # fmt: skip
 
 
 @transaction.atomic
@@ -47,7 +34,6 @@ def build_payroll(
     programme: str,
     month: Month,
     on: date | None = None,
-    progress: Progress | None = None,
 ) -> Payroll:
     """List what is due in a county of a programme up to a month and not yet paid.
 
@@ -63,7 +49,7 @@ def build_payroll(
     if payroll is None:
         # Somebody else began it at the same moment and has finished by now.
         return _open(county, programme) or _none_left()
-    _list(payroll, progress)
+    _list(payroll)
     payroll = pin(payroll)
     if not Payment.objects.filter(payroll=payroll).exists():
         raise _none_to_pay()
@@ -79,7 +65,7 @@ def rebuild_payroll(*, actor: Actor, payroll: uuid.UUID, version: int, reason: s
     step(row, PayrollState.BUILDING, reason=reason)
     with scope(system_actor("payroll")):
         Payment.objects.filter(payroll=row).delete()
-    _list(row, None)
+    _list(row)
     row = pin(row)
     _noted(actor, "rebuild_payroll", row, reason)
     return row
@@ -178,52 +164,17 @@ def _begin(county: str, programme: str, month: Month, on: date) -> Payroll | Non
     return row
 
 
-def _list(row: Payroll, progress: Progress | None) -> None:
-    """Read candidates and write lines, some thousands at a time."""
+def _list(row: Payroll) -> None:
+    """Write the lines by one statement: judged, named and counted in the database, nothing of them is held here."""
     asked = {
-        "county": row.county, "programme": row.programme, "month": row.month,
+        "payroll": row.id, "county": row.county, "programme": row.programme, "month": row.month,
         "low": row.county.ljust(12, "0"), "high": row.county.ljust(12, "9"),
     }  # fmt: skip
     with scope(system_actor("payroll")), sql.whole_lists():
         sql.run(listing.NEW_CLAIMS, asked)
         reach("build.claimed")
-        done = 0
-        for lines in _candidates(asked):
-            _write(row, lines)
-            done += len(lines)
-            if progress is not None:
-                progress(done)
+        sql.run(listing.LINES, asked)
     reach("build.listed")
-
-
-def _candidates(asked: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
-    """Lines with their ids, through a cursor of the server."""
-    raw = connection.connection
-    with raw.cursor(name="payments_lines") as cursor:
-        cursor.itersize = AT_ONCE
-        cursor.execute(listing.LINES, asked)
-        names = [column.name for column in cursor.description]
-        while rows := cursor.fetchmany(AT_ONCE):
-            yield [_identified(dict(zip(names, row, strict=True))) for row in rows]
-
-
-def _identified(line: dict[str, Any]) -> dict[str, Any]:
-    line["id"] = payment_id(line["award_id"], Month.of(line["month"]), line["claim_no"], line["attempt"])
-    line["withheld"] = ",".join(line["withheld"])
-    return line
-
-
-def _write(row: Payroll, lines: list[dict[str, Any]]) -> None:
-    arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())
-    names = ", ".join(name for name in _COLUMNS if name != "withheld")
-    sql.run(
-        f"insert into payments_payment (payroll_id, programme, {names}, withheld, live, withheld_at_release)"
-        f" select %(payroll)s, %(programme)s, {names},"
-        " case when withheld = '' then '{}' else string_to_array(withheld, ',') end, withheld = '', '{}'"
-        f" from unnest({arrays}) as line ({', '.join(_COLUMNS)})",
-        {"payroll": row.id, "programme": row.programme}
-        | {name: [line[name] for line in lines] for name in _COLUMNS},
-    )
 
 
 def _in_hand(actor: Actor, payroll: uuid.UUID, version: int, reason: str) -> Payroll:

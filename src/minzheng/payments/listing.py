@@ -51,7 +51,10 @@ NEW_CLAIMS = f"""
     where d.begun and d.fen > d.paid and k.award_id is null
 """
 
+#: The whole list by one statement, each line with the id that follows from its claim and attempt.
 LINES = f"""
+    insert into payments_payment (payroll_id, programme, id, award_id, household_id, person_id, division, month, term_id,
+        exact, fen, claim_no, claim_id, account_id, payee_id, attempt, reissue_of, withheld, live, withheld_at_release)
     with {_DUE}, line as (
         select d.award_id, d.household_id, d.person_id, d.division, d.month, d.term_id, d.exact,
                d.fen - d.paid as fen, 0::smallint as claim_no, null::bigint as claim_id
@@ -74,10 +77,14 @@ LINES = f"""
         left join payments_transfer r on r.reissue_of = s.id
         where q.programme = %(programme)s and not q.live group by 1, 2, 3
     ), {gate.SETS}
-    select c.award_id, c.household_id, c.person_id, c.division, c.month, c.term_id, c.exact, c.fen, c.claim_no,
-           c.claim_id, c.account_id, c.payee_id, 1 + coalesce(before.attempt, 0) as attempt, before.reissue_of,
-           {gate.reasons(at_release=False)} as withheld
-    from candidate c {gate.JOINED}
-    left join before on before.award_id = c.award_id and before.month = c.month and before.claim_no = c.claim_no
+    select %(payroll)s, %(programme)s, payments_id(c.award_id, c.month, c.claim_no, c.attempt), c.award_id,
+           c.household_id, c.person_id, c.division, c.month, c.term_id, c.exact, c.fen, c.claim_no, c.claim_id,
+           c.account_id, c.payee_id, c.attempt, c.reissue_of, c.withheld, c.withheld = '{{}}', '{{}}'
+    from (
+        select c.*, 1 + coalesce(before.attempt, 0) as attempt, before.reissue_of,
+               {gate.reasons(at_release=False)} as withheld
+        from candidate c {gate.JOINED}
+        left join before on before.award_id = c.award_id and before.month = c.month and before.claim_no = c.claim_no
+    ) c
     order by c.award_id, c.month, c.claim_no
 """

@@ -87,6 +87,8 @@ def release_payroll(
             "发放表尚未由三人签署完毕，不能发放。",
             next_step="请先完成经办、复核、审批。",
         )
+    # From here to the commit nobody holds anything back unseen: a hold waits, and one that waits no more is seen.
+    sql.run("select payments_wait_for_holds()", [])
     if stopped(row.county):
         raise Refusal(
             "payroll.stopped", "本区域已紧急停付，不能发放。", next_step="须由两名有权人员先后恢复后再发放。"

@@ -6,12 +6,15 @@ import uuid
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from minzheng.base.scope import scope
 from minzheng.payments import actions, types
 from minzheng.payments.models import Payroll
-from minzheng.payments.types import Signing
+from minzheng.payments.types import Signing, payment_id
 from minzheng.values.errors import Refusal
+from minzheng.values.month import Month
 from tests.apps.payments.returned import F, S, answer, read
 from tests.apps.payments.town import (
     COUNTY,
@@ -164,10 +167,16 @@ def test_a_list_is_not_signed_with_another_digest_than_the_one_shown(listed):
 COPY = (
     "insert into payments_payment (id, payroll_id, division, household_id, person_id, payee_id, account_id, programme,"
     " award_id, term_id, month, claim_no, claim_id, attempt, reissue_of, fen, exact, withheld, live, withheld_at_release)"
-    " select gen_random_uuid(), %s, division, household_id, person_id, payee_id, account_id, programme, award_id,"
-    " term_id, month, claim_no, claim_id, attempt + 1, null, {fen}, exact, '{{}}', true, '{{}}' from payments_payment"
+    " select payments_id(award_id,month,{claim},{attempt}), %s, division, household_id, person_id, payee_id, account_id, programme, award_id,"
+    " term_id, month, {claim}, {claim_id}, {attempt}, null, {fen}, exact, '{{}}', true, '{{}}' from payments_payment"
     " where household_id = 1 limit 1"
 )
+
+
+def copy(**other: str) -> str:
+    """The line of the first household once more, as the next attempt."""
+    alike = {"fen": "fen", "claim": "claim_no", "claim_id": "claim_id", "attempt": "(attempt+1)"}
+    return COPY.format(**alike | other)
 
 
 def test_a_month_is_not_paid_twice(town, listed):
@@ -175,7 +184,7 @@ def test_a_month_is_not_paid_twice(town, listed):
     again = Payroll.objects.create(
         id=uuid.uuid4(), county=COUNTY, programme="dibao", month=JULY.first_day, run=1, on=JULY.last_day
     )
-    refused(COPY.format(fen="fen"), again.id, match="one_live_payment")
+    refused(copy(), again.id, match="one_live_payment")
 
 
 def test_no_more_than_is_due_is_live_whatever_the_claims(town, listed):
@@ -185,18 +194,45 @@ def test_no_more_than_is_due_is_live_whatever_the_claims(town, listed):
         " household_id, award_id, month, 1, term_id, 1 from payments_payment where household_id = 1"
     )
     sql(claim)
-    line = COPY.format(fen="1").replace(
-        "claim_no, claim_id, attempt + 1", "1, (select max(id) from payments_claim), 1"
-    )
+    line = copy(fen="1", claim="1", claim_id="(select max(id) from payments_claim)", attempt="1")
     refused(line, listed.id, match="more than is due")
     sql("delete from payments_payment where household_id = 1")
     refused("update payments_monthpaid set fen = 0", match="permission denied")
 
 
+def test_a_line_has_the_id_of_its_claim_and_attempt_and_no_other(town, listed):
+    sql(forced(listed, "building"))
+    sql("update payments_payroll set version = version + 1, state = 'cancelled' where id = %s", listed.id)
+    sql("update payments_payment set live = false where live")
+    again = Payroll.objects.create(
+        id=uuid.uuid4(), county=COUNTY, programme="dibao", month=JULY.first_day, run=1, on=JULY.last_day
+    )
+    for other in ("gen_random_uuid()", "payments_id(award_id,month,0,8)", "payments_id(award_id,month,1,9)"):
+        line = copy(attempt="9").replace("payments_id(award_id,month,claim_no,9)", other)
+        refused(line, again.id, match="named by its claim and attempt")
+    sql(copy(attempt="9"), again.id)
+
+
+@given(
+    award=st.integers(1, 2**63 - 1),
+    year=st.integers(2000, 2100),
+    number=st.integers(1, 12),
+    claim=st.integers(0, 99),
+    attempt=st.integers(1, 99),
+)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_database_and_platform_give_a_payment_the_same_id(db, award, year, number, claim, attempt):
+    month = Month(year, number)
+    with connection.cursor() as cursor:
+        cursor.execute("select payments_id(%s, %s, %s, %s)", [award, month.first_day, claim, attempt])
+        ((found,),) = cursor.fetchall()
+    assert found == payment_id(award, month, claim, attempt)
+    assert (found.version, found.variant) == (8, uuid.RFC_4122)
+
+
 def test_a_line_is_about_its_own_award_people_and_account(town, listed):
     sql(forced(listed, "building"))
-    first = COPY.format(fen="fen").replace("attempt + 1", "9")
-    sql("update payments_payment set live = false where false")
+    first = copy(attempt="9")
     for column, value, why in (
         ("household_id", "2", "about its award"),
         ("payee_id", "5", "account of its people"),
