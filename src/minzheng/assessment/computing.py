@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.utils import timezone
 
 from minzheng.assessment.asks import with_asks
 from minzheng.assessment.city import City, FirstStage, load_city, with_people
@@ -111,7 +110,7 @@ def sweep_folder(
         city = load_city(folder, book, check=check, say=lambda what: say(what, 0, 0))
         received = load_received(city.loaded)
     on, month = city.loaded.manifest.on, city.loaded.manifest.month.first_day
-    known = timezone.localdate(city.loaded.manifest.known_at)
+    known = city.loaded.manifest.published_by
     with clock.of("first_stage"):
         owed = read_owed(city, book)
         if owed is None:

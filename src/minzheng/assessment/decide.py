@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.utils import timezone
-
-from minzheng.base.queries import business_date
+from minzheng.base.queries import business_date, published_by
 from minzheng.base.types import Actor, Permission
 from minzheng.registry.facts import Around, facts_around
 from minzheng.registry.queries import household_of
@@ -47,7 +45,8 @@ def decide(
 ) -> Determination:
     """Every programme for a household in the actor's region, with its explanation.
 
-    on: the day of law (the business date). known_at: only what was recorded and published by then.
+    on: the day of law (the business date). known_at: only what was recorded and published by then. Never what was
+    published after the business date (`published_by`).
     """
     return decide_many(actor, [household], on=on, known_at=known_at, book=book, steps=steps)[0]
 
@@ -72,8 +71,7 @@ def decide_many(
     book = book or rulebook()
     on = on or business_date()
     around = facts_around(actor, households, month=Month.of(on), on=on, known_at=known_at)
-    published = None if known_at is None else timezone.localdate(known_at)
-    gathering = _Gathering(book, around, on, published)
+    gathering = _Gathering(book, around, on, published_by(on, known_at))
     return [
         determine(book, gathering.facts(at), gathering.situation(at), steps=steps)
         for at in range(around.asked)
@@ -83,17 +81,17 @@ def decide_many(
 class _Gathering:
     """Stage 1 and the edges for a few households."""
 
-    def __init__(self, book: Rulebook, around: Around, on: date, known_at: date | None) -> None:
+    def __init__(self, book: Rulebook, around: Around, on: date, published: date) -> None:
         from minzheng.rulebook.obligors import EDGES
 
-        self.book, self.around, self.on, self.known_at = book, around, on, known_at
+        self.book, self.around, self.on, self.published = book, around, on, published
         self.kinds = EDGES
         self.values: dict[tuple[int, int, str], Any] = {}
         self.evaluations: dict[int, Evaluation] = {}
         self._count_supported()
 
     def situation(self, unit: int) -> Situation:
-        return Situation.at(self.around.counties[unit], self.on, known_at=self.known_at)
+        return Situation.at(self.around.counties[unit], self.on, known_at=self.published)
 
     def _count_supported(self) -> None:
         """How many different people elsewhere each member is answerable for."""

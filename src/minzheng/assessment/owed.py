@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.utils import timezone
 
 from minzheng.assessment.city import SUPPORTED, Array, City, FirstStage
 from minzheng.registry.snapshot import MANIFEST
@@ -48,7 +47,7 @@ def write_owed(city: City, first: FirstStage) -> list[Path]:
         parameters=book.parameters,
         on=manifest.on,
         month=manifest.month.first_day,
-        known_at=timezone.localdate(manifest.known_at),
+        known_at=manifest.published_by,
     )
     (manifest.folder / NOTE).unlink(missing_ok=True)
     written = []

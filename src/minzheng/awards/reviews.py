@@ -24,7 +24,7 @@ def review_day(of: ReviewClass, division: str, on: date) -> date | None:
     cycle = CYCLES.get(of)
     if cycle is None:
         return None
-    found = rulebook().parameters.resolve(cycle, division[:6], on)
+    found = rulebook().parameters.resolve(cycle, division[:6], on, on)
     if not found.known:
         raise Refusal(
             "award.no_cycle",

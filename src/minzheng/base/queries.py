@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import connection
@@ -24,6 +24,20 @@ def business_date() -> date:
     """The day the platform works on: the day that was set, else today in China."""
     row = BusinessDate.objects.filter(id=1).first()
     return row.day if row else timezone.localdate()
+
+
+def published_by(on: date, known_at: datetime | None = None) -> date:
+    """The last day on which a value may have been published to take part in a decision about the day `on`.
+
+    Rows of the registry carry the real moment of recording; publications belong to the days of law. Where the business
+    date lags behind the clock (a demonstration), what was published after it is the future, whatever the clock says.
+    known_at: as it was known at a moment; one at or after the business date is no other than now. A day to come is
+    asked with what is due to begin until then.
+    """
+    today = business_date()
+    if known_at is not None and (asked := timezone.localdate(known_at)) < today:
+        return asked
+    return max(today, on)
 
 
 def business_date_is_set() -> bool:

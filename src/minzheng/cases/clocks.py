@@ -17,12 +17,12 @@ from minzheng.values.workdays import WorkCalendar, publicity_ends
 
 
 def parameter_on(key: str, county: str, on: date) -> Resolved:
-    """A parameter of the rulebook as it holds in a county on a day."""
+    """A parameter of the rulebook as it holds in a county on a day, published by then: a limit is not changed afterwards."""
     from minzheng.assessment.decide import rulebook
 
     values = rulebook().parameters
     declared: Parameter = values.declared[key]
-    return values.resolve(declared, county, on)
+    return values.resolve(declared, county, on, on)
 
 
 def mode_of(county: str, on: date) -> Mode:

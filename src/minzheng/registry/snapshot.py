@@ -24,7 +24,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import connection as django_connection
+from django.utils import timezone
 
+from minzheng.base.queries import published_by
 from minzheng.base.scope import system_actor
 from minzheng.base.types import Actor
 from minzheng.database import Role, address
@@ -61,6 +63,12 @@ class Manifest:
     households: int
     ties: int
     content: dict[str, Any]
+
+    @property
+    def published_by(self) -> date:
+        """The last day on which a value may have been published to count; the moment's for a snapshot that says none."""
+        said = self.content.get("published_by")
+        return date.fromisoformat(said) if said else timezone.localdate(self.known_at)
 
     def rows(self, name: str) -> int:
         """The rows of one of its files; refuses a file the manifest does not know."""
@@ -289,6 +297,7 @@ def _write_manifest(
         "month": str(moment.month),
         "on": moment.on.isoformat(),
         "known_at": (moment.known_at or read_at).astimezone(UTC).isoformat(),
+        "published_by": published_by(moment.on, moment.known_at).isoformat(),
         "window": moment.window,
         "written_at": datetime.now(UTC).isoformat(),
         "households": len(found.unit_id),
