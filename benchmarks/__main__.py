@@ -59,12 +59,12 @@ def main() -> int:
 
 def _parts() -> dict[str, Callable[..., list]]:
     """In the order they build on each other: the snapshot first, since the others read it."""
-    from benchmarks import cluster, decide, leads, payroll, registry, slider, sweep
+    from benchmarks import cluster, decide, leads, load, payroll, registry, slider, sweep
 
     return {
         "registry": registry.measure, "sweep": sweep.measure, "leads": leads.measure, "decide": decide.measure,
         "slider": slider.measure, "cluster": cluster.measure, "payroll": payroll.measure,
-        "bank": payroll.measure_return,
+        "bank": payroll.measure_return, "office": load.measure_office, "portal": load.measure_portal,
     }  # fmt: skip
 
 

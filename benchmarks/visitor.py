@@ -24,10 +24,24 @@ class Page:
 
     def links(self, pattern: str) -> list[str]:
         """Addresses on the page that match, each once, in order."""
-        wanted = re.compile(pattern)
-        return list(
-            dict.fromkeys(link for link in map(unescape, _LINK.findall(self.text)) if wanted.fullmatch(link))
-        )
+        return links_of(self.text, pattern)
+
+
+def form_of(text: str, containing: str) -> tuple[str, dict[str, str]]:
+    """Where the page's form that contains this text is sent, and what stands in it."""
+    found = next(form for form in _FORM.finditer(text) if containing in form["body"])
+    values = {}
+    for field_text in _INPUT.findall(found["body"]):
+        attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(field_text)}
+        if "name" in attributes and attributes.get("type") not in ("checkbox", "radio"):
+            values[attributes["name"]] = attributes.get("value", "")
+    return dict(_ATTRIBUTE.findall(found["head"])).get("action", ""), values
+
+
+def links_of(text: str, pattern: str) -> list[str]:
+    """Addresses on a page that match, each once, in order."""
+    wanted = re.compile(pattern)
+    return list(dict.fromkeys(link for link in map(unescape, _LINK.findall(text)) if wanted.fullmatch(link)))
 
 
 @dataclass
@@ -43,18 +57,21 @@ class Visitor:
 
     def submit(self, page: Page, containing: str, **fields: str) -> Page:
         """Send the page's form that contains this text, with its own values and those given."""
-        found = next(form for form in _FORM.finditer(page.text) if containing in form["body"])
-        values = {}
-        for text in _INPUT.findall(found["body"]):
-            attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(text)}
-            if "name" in attributes and attributes.get("type") not in ("checkbox", "radio"):
-                values[attributes["name"]] = attributes.get("value", "")
-        action = dict(_ATTRIBUTE.findall(found["head"])).get("action", "")
+        action, values = form_of(page.text, containing)
         return self._follow("POST", urljoin(page.path, action), urlencode(values | fields))
 
-    def _follow(self, method: str, path: str, body: str | None) -> Page:
+    def post(self, path: str, **fields: str) -> Page:
+        """Look for something: fields that change nothing, with the token of the forms of a page looked at before."""
+        return self._follow(
+            "POST",
+            path,
+            urlencode({"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **fields}),
+            changes=False,
+        )
+
+    def _follow(self, method: str, path: str, body: str | None, *, changes: bool = True) -> Page:
         for _ in range(6):
-            reply = self._ask(method, path, body)
+            reply = self._ask(method, path, body, again=method == "GET" or not changes)
             text = reply.read().decode("utf-8", errors="replace")
             for cookie in reply.headers.get_all("Set-Cookie", []):
                 name, _, value = cookie.split(";", 1)[0].partition("=")
@@ -65,23 +82,23 @@ class Visitor:
             method, path, body = "GET", parts.path + (f"?{parts.query}" if parts.query else ""), None
         raise RuntimeError(f"redirected too often: {path}")
 
-    def _ask(self, method: str, path: str, body: str | None) -> http.client.HTTPResponse:
+    def _ask(self, method: str, path: str, body: str | None, *, again: bool) -> http.client.HTTPResponse:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if body is not None:
             headers |= {
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Referer": f"http://127.0.0.1:{self.port}{path}",
             }
-        for again in (True, False):
+        for may in (again, False):
             if self.connection is None:
                 self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
             try:
                 self.connection.request(method, path, body, headers)
                 return self.connection.getresponse()
             except (http.client.RemoteDisconnected, ConnectionError):
-                # The server closes kept connections that were idle; a page may be asked for once more.
+                # The server closes kept connections that were idle; what changes nothing may be asked once more.
                 self.connection.close()
                 self.connection = None
-                if not again or method != "GET":
+                if not may:
                     raise
         raise RuntimeError("not reached")
