@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from minzheng.web.portal import acting, board, cases, check, data, door, files, home, mine, money
+from minzheng.web.portal import acting, board, cases, check, data, door, files, home, mine, money, registered
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="portal"),
