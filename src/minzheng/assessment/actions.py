@@ -24,6 +24,7 @@ from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
 from minzheng.registry import queries as registry
 from minzheng.registry.actions import suppress_leads
+from minzheng.rules.explain.determine import Determination
 from minzheng.values.errors import Refusal
 
 
@@ -163,17 +164,26 @@ def export_leads(*, actor: Actor, which: Filter | None = None, purpose: str) -> 
 
 @transaction.atomic
 def keep_decision(
-    *, actor: Actor, household: int, purpose: str, on: date | None = None, known_at: datetime | None = None
+    *,
+    actor: Actor,
+    household: int,
+    purpose: str,
+    on: date | None = None,
+    known_at: datetime | None = None,
+    shown: Determination | None = None,
 ) -> Decision:
     """Decide a household now and keep the determination as it was made; append-only.
 
-    on: the day of law (the business date). known_at: only what was recorded by then (now).
+    on: the day of law (the business date). known_at: only what was recorded by then (now). shown: a determination made in
+    this transaction that was checked and is to be kept as it is, whatever was recorded since; `known_at` is then the
+    moment before its facts were read.
     """
     actor.require(Permission.DECIDE)
     if not purpose.strip():
         raise Refusal("decision.no_purpose", "保存试算结果须填写用途。", field="purpose")
     moment = known_at or datetime.now(UTC)
-    determination = decide(actor, household, on=on, known_at=moment, steps=False)
+    determination = shown or decide(actor, household, on=on, known_at=moment, steps=False)
+    assert determination.facts.unit_id == household
     content = canonical(document_of(determination, moment))
     book = determination.book
     text, _created = RulebookText.objects.get_or_create(

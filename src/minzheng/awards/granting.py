@@ -66,7 +66,7 @@ def _length(document: Document, programme: str, on: date) -> int | None:
     if programme not in VALIDITY:
         return None
     parameter = VALIDITY[programme]
-    found = rulebook().parameters.resolve(parameter, document.decision.division[:6], on)
+    found = rulebook().parameters.resolve(parameter, document.decision.division[:6], on, on)
     if not found.known:
         raise Refusal(
             "award.no_validity",
@@ -138,9 +138,12 @@ def make_room(
     on: date,
     reason: str,
 ) -> list[Award]:
-    """End, or take these people out of, what the household receives and may not receive beside the programme."""
+    """End, or take these people out of, what the household receives and may not receive beside the programme.
+
+    Locked before they are read: what is decided here is decided of the awards as they stay.
+    """
     moved = []
-    for award in awards_of(actor, household):
+    for award in awards_of(actor, household).order_by("pk").select_for_update(of=("self",)):
         if not exclude_each_other(award.programme, programme) or not _runs_from(award, since):
             continue
         there = set(members_in(award, max(since, Month.of(award.since))))

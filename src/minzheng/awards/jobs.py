@@ -22,13 +22,15 @@ from minzheng.awards.following import follow
 from minzheng.awards.models import Award, Run
 from minzheng.awards.queries import in_scope
 from minzheng.awards.reckoned import Affected, Moved, affected, moved_values
-from minzheng.awards.recompute import awards_to_recompute, recompute_batch
+from minzheng.awards.recompute import awards_to_recompute, many_to_recompute, recompute_batch
+from minzheng.awards.setwise import WORTH_A_KERNEL, kernel_of
 from minzheng.awards.ways import follow_place
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
 from minzheng.rulebook import declared
 from minzheng.rulebook.programs import PROGRAMS
 from minzheng.rules.book import Rulebook
+from minzheng.rules.kernel.run import Kernel
 from minzheng.rules.language.declare import layer
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
@@ -36,6 +38,8 @@ from minzheng.values.month import Month
 JOB = "awards"
 AT_ONCE = 100
 """Awards to a transaction: what is lost when the machine stops, and done again when it starts."""
+RECOMPUTED_AT_ONCE = 200
+"""The same of awards that are recomputed: they are reckoned and written together."""
 LOCK = "minzheng.awards.run"
 ENACTED = "enacted"
 """Where a day's report keeps the number of the last enactment it saw."""
@@ -135,8 +139,11 @@ def _recomputations(on: date) -> Iterator[Named]:
         names = [program.name for program in PROGRAMS if program.cadence == "monthly"]
         moved = [*moved_values(book, after=last.on, upto=on), *_signed_since(last, Run.objects.get(on=on))]
         found = affected(book, moved, names)
+        many = {one: many_to_recompute(one.programme, one.place, one.since) for one in found}
     for one in found:
-        yield Named(f"recompute:{one.programme}:{one.place or '0'}:{one.since}", _recomputing(one))
+        # Made ready before a batch holds anything.
+        kernel = kernel_of(book) if many[one] >= WORTH_A_KERNEL else None
+        yield Named(f"recompute:{one.programme}:{one.place or '0'}:{one.since}", _recomputing(one, kernel))
 
 
 def _signed_since(last: Run, run: Run) -> list[Moved]:
@@ -149,11 +156,13 @@ def _signed_since(last: Run, run: Run) -> list[Moved]:
     ]
 
 
-def _recomputing(one: Affected) -> Stage:
+def _recomputing(one: Affected, kernel: Kernel | None) -> Stage:
     def work(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:
-        rows = awards_to_recompute(actor, one.programme, one.place, one.since, after=after, most=AT_ONCE)
-        counts = recompute_batch(actor, rows, one.since, on=on, book=book)
-        return Batch(counts, rows[-1].pk if len(rows) == AT_ONCE else None)
+        rows = awards_to_recompute(
+            actor, one.programme, one.place, one.since, after=after, most=RECOMPUTED_AT_ONCE
+        )
+        counts = recompute_batch(actor, rows, one.since, on=on, book=book, kernel=kernel)
+        return Batch(counts, rows[-1].pk if len(rows) == RECOMPUTED_AT_ONCE else None)
 
     return work
 
@@ -170,9 +179,12 @@ def recompute(
     for programme in programmes:
         if programme not in book:
             raise Refusal("award.no_programme", f"规则中没有名为 {programme} 的待遇。")
+        kernel = kernel_of(book) if many_to_recompute(programme, place, since) >= WORTH_A_KERNEL else None
         after = 0
-        while rows := awards_to_recompute(actor, programme, place, since, after=after, most=AT_ONCE):
-            counts += recompute_batch(actor, rows, since, on=on, book=book)
+        while rows := awards_to_recompute(
+            actor, programme, place, since, after=after, most=RECOMPUTED_AT_ONCE
+        ):
+            counts += recompute_batch(actor, rows, since, on=on, book=book, kernel=kernel)
             after = rows[-1].pk
     return counts
 
@@ -222,8 +234,10 @@ def _people(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:
 
 
 def _phase_outs(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:
-    rows = Award.objects.filter(in_scope(actor), programme="phase_out", pk__gt=after).exclude(
-        ends__lte=Month.of(on).first_day
+    rows = (
+        Award.objects.select_for_update()
+        .filter(in_scope(actor), programme="phase_out", pk__gt=after)
+        .exclude(ends__lte=Month.of(on).first_day)
     )
     some = list(rows.order_by("id")[:AT_ONCE])
     counts = Counter(phase_out_month(actor, award, on=on, book=book) for award in some)
@@ -259,7 +273,7 @@ def _ends(actor: Actor, on: date, book: Rulebook, after: int) -> Batch:
     with connection.cursor() as cursor:
         cursor.execute(_NEAR_AN_END, values)
         numbers = [number for (number,) in cursor.fetchall()]
-    rows = Award.objects.filter(in_scope(actor), pk__in=numbers).order_by("id")
+    rows = Award.objects.select_for_update().filter(in_scope(actor), pk__in=numbers).order_by("id")
     counts = Counter(
         "ended" if end_by_itself(actor, award, on=on, book=book) else "goes_on" for award in rows
     )
@@ -270,7 +284,7 @@ def _ages(book: Rulebook, on: date) -> list[int]:
     """The ages at which the law ends something, as its parameters say."""
     ages = set()
     for parameter, more in ((declared.adult_age, 0), (declared.lb_age, 0), (declared.oa_to, 1)):
-        found = book.parameters.resolve(parameter, "140400", on)
+        found = book.parameters.resolve(parameter, "140400", on, on)
         if found.known:
             ages.add(int(found.value) + more)  # type: ignore[arg-type]
     return sorted(ages)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from minzheng.assessment.actions import keep_decision
 from minzheng.assessment.canonical import canonical, document_of
@@ -41,6 +42,8 @@ class Assessed:
     who: int | None
     fen: int | None
     digest: str
+    read_at: datetime
+    """A moment before the facts were read."""
 
     @property
     def settled(self) -> bool:
@@ -67,6 +70,7 @@ def assess(actor: Actor, row: Case, on: date, *, steps: bool = True) -> Assessed
     """Decide the case's household with the facts as they are known now."""
     if row.household_id is None:
         raise Refusal("case.not_assessed", "该业务不作资格认定。")
+    read_at = timezone.now()
     determination = decide(actor, row.household_id, on=on, steps=steps)
     who = position_of(determination, row.person_id)
     try:
@@ -74,7 +78,12 @@ def assess(actor: Actor, row: Case, on: date, *, steps: bool = True) -> Assessed
     except KeyError:
         raise Refusal("case.no_programme", "规则中没有这项待遇，不能认定。") from None
     return Assessed(
-        determination, outcome, who, payable_of(determination, outcome), digest_of(determination, outcome)
+        determination,
+        outcome,
+        who,
+        payable_of(determination, outcome),
+        digest_of(determination, outcome),
+        read_at,
     )
 
 
@@ -125,8 +134,14 @@ def decide_row(
     found = assess(actor, row, on, steps=False)
     _same_as_shown(found, shown_digest)
     _as_the_rules_say(row, found, confirm, on)
+    # What was checked is what is kept: decided again, it could be of facts that were recorded a moment ago.
     kept = keep_decision(
-        actor=actor, household=_household(row), purpose=f"{action.label} {row.number}", on=on
+        actor=actor,
+        household=_household(row),
+        purpose=f"{action.label} {row.number}",
+        on=on,
+        known_at=found.read_at,
+        shown=found.determination,
     )
     return move(
         actor=actor,

@@ -217,3 +217,48 @@ def _stands() -> Award:
             (village,) = cursor.fetchone()
         take_over(actor=actor, county=village[:6], month=Month(2023, 12), on=TODAY, household=WIDOW)
         return Award.objects.get(household_id=WIDOW, programme="dibao")
+
+
+def test_what_passing_time_ends_waits_for_an_officer_and_is_decided_of_what_they_left(committed, monkeypatch):
+    """An officer is stopping the orphan's award when the day comes to it: the job sees it stopped and ends nothing."""
+    from datetime import date
+
+    from minzheng.awards import jobs
+    from minzheng.awards.taking_over import take_over
+    from tests.apps.awards.conftest import TODAY, load_stories
+
+    load_stories()
+    with scope(system_actor("test")) as actor:
+        for county in ("140403", "140425", "140427"):
+            take_over(actor=actor, county=county, month=Month(2023, 12), on=TODAY)
+        orphan = Award.objects.get(programme="orphan", person_id=15)
+    stopping, seen = threading.Event(), []
+
+    def officer() -> None:
+        try:
+            with scope(system_actor("test")) as actor, transaction.atomic():
+                stop_award(
+                    actor=actor, award=orphan.public_id, last=Month(2032, 3), ground=Ground.VOLUNTARY, reason="本人退出",
+                )  # fmt: skip
+                stopping.set()
+                threading.Event().wait(1)
+        finally:
+            connection.close()
+
+    whole = jobs.end_by_itself
+
+    def ends(actor, award, **how):
+        if award.pk == orphan.pk:
+            seen.append(award.version)
+        return whole(actor, award, **how)
+
+    monkeypatch.setattr(jobs, "end_by_itself", ends)
+    thread = threading.Thread(target=officer)
+    thread.start()
+    assert stopping.wait(30)
+    jobs.run_day(date(2032, 9, 1))
+    thread.join(30)
+    assert seen in ([], [2]), "never of the award as it was before"
+    with scope(system_actor("test")):
+        ended = Award.objects.get(pk=orphan.pk)
+    assert (ended.version, str(ended.ends), ended.ground) == (2, "2032-04-01", Ground.VOLUNTARY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from datetime import date
@@ -140,3 +141,43 @@ def test_a_job_killed_in_the_middle_goes_on_where_it_stopped(real_walk, monkeypa
         assert Event.objects.filter(action="end_publicity").count() == 2
         assert all(one.on == date(2023, 12, 9) for one in Event.objects.filter(action="end_publicity"))
     assert date(2023, 12, 9) > DAY
+
+
+def test_what_was_shown_is_kept_whatever_is_recorded_in_the_same_moment(real_walk, monkeypatch):
+    """A wage is committed by somebody else after the decision was checked and before it is written."""
+    from minzheng.cases import deciding, queries
+    from minzheng.registry import codes
+    from minzheng.registry.actions import record_fact
+
+    walk, day = real_walk, date(2023, 12, 12)
+    case = walk.reported()
+    with scope(walk.approver):
+        shown = queries.assessed(walk.approver, case, day)
+    checked = deciding._as_the_rules_say
+
+    def wage() -> None:
+        try:
+            with scope(system_actor("test")) as actor:
+                record_fact(
+                    actor=actor, table="income", holder=walk.head, source=codes.Source.VISIT,
+                    values={"kind": codes.Income.WAGES, "fen": 900_000, "since": date(2022, 12, 1)},
+                )  # fmt: skip
+        finally:
+            connection.close()
+
+    def meanwhile(*given):
+        checked(*given)
+        thread = threading.Thread(target=wage)
+        thread.start()
+        thread.join()
+
+    monkeypatch.setattr(deciding, "_as_the_rules_say", meanwhile)
+    case = walk.decide(case, shown_digest=shown.digest)
+    with scope(system_actor("test")) as actor:
+        now = deciding.assess(actor, case, day)
+        kept = next(
+            one for one in json.loads(case.decision.content)["outcomes"] if one["programme"] == "dibao"
+        )
+    assert now.outcome.status != shown.outcome.status, "the wage is there"
+    assert (kept["status"], kept["payable"]) == ("yes", shown.fen)
+    assert case.decision.known_at <= case.decision.decided_at
