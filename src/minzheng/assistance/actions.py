@@ -14,15 +14,17 @@ from minzheng.assistance.models import ReadTo
 from minzheng.assistance.reviews import AGES, Change, events_after, open_for, open_review
 from minzheng.assistance.types import OwnAction
 from minzheng.awards.models import Award, Member
-from minzheng.awards.queries import award_of, awards, reviews_due
+from minzheng.awards.queries import award_of, awards, awards_of, reviews_due
 from minzheng.awards.tasks import close_task, open_tasks
 from minzheng.awards.types import TaskKind
 from minzheng.base.actions import record
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor, Permission
+from minzheng.cases import corrections
 from minzheng.cases.actions import decide_case, take_step
-from minzheng.cases.models import Case
+from minzheng.cases.corrections import Doubted
+from minzheng.cases.models import Case, Correction
 from minzheng.cases.types import Channel
 from minzheng.registry.queries import Reached, ages_reached, certificates_ended
 from minzheng.values.errors import Refusal
@@ -132,6 +134,52 @@ def report_change(
         client_key=client_key,
         on=on,
     )
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a report led to: the reviews it stands in, or the request to put the registry right."""
+
+    reviews: tuple[Case, ...] = ()
+    correction: Correction | None = None
+
+
+@transaction.atomic
+def report(
+    *, actor: Actor, household: int, what: Doubted, client_key: uuid.UUID, on: date | None = None
+) -> Reported:
+    """A family says what is not as registered. A change, where something is being received, opens the reviews (TM-20);
+    anything else is a request for correction with its own limit. The same key again is the same report.
+    """
+    on = on or business_date()
+    reviews = _reviews_of_report(actor, household, what, client_key, on) if what.changed_on else ()
+    if reviews:
+        return Reported(reviews=reviews)
+    asked = corrections.ask(actor=actor, household=household, what=what, client_key=client_key, on=on)
+    return Reported(correction=asked)
+
+
+def _reviews_of_report(
+    actor: Actor, household: int, what: Doubted, client_key: uuid.UUID, on: date
+) -> tuple[Case, ...]:
+    """The report in the review of every running award; an award whose own case is still open has no review yet."""
+    corrections.refuse_nonsense(actor, household, what, on)
+    reviews = []
+    for award in awards_of(actor, household).exclude(ends__lte=on.replace(day=1)):
+        key = uuid.uuid5(client_key, str(award.public_id))
+        said = f"{what.label}：{what.says.strip()}"
+        try:
+            with transaction.atomic():
+                reviews.append(
+                    report_change(
+                        actor=actor, award=award.public_id, what=said, happened_on=what.changed_on or on,
+                        client_key=key, on=on,
+                    )
+                )  # fmt: skip
+        except Refusal as refusal:
+            if refusal.code != "case.another_open":
+                raise
+    return tuple(reviews)
 
 
 def _review_of(actor: Actor, row: Award, on: date) -> Case:

@@ -145,6 +145,14 @@ class Relation(TextChoices):
     OTHER = "other", "其他"
 
 
+class Righted(TextChoices):
+    """How somebody who asked that the registry be put right was answered."""
+
+    CORRECTED = "corrected", "已更正"
+    STANDS = "stands", "经核实登记无误"
+    PASSED_ON = "passed_on", "由原登记部门更正，已告知办法"
+
+
 class Need(StrEnum):
     """What a step waits for; `custom` asks the line's own test."""
 

@@ -216,6 +216,7 @@ sla_workdays: tuple[Parameter, ...] = tuple(
         ("sla.gx.max", "刚性支出困难家庭认定最长时限"),
         ("sla.sw.township", "事实无人抚养儿童乡镇查验时限"),
         ("sla.sw.county", "事实无人抚养儿童县级确认时限"),
+        ("sla.correction", "更正登记信息答复时限"),
     )
 )
 sla_publicity = _number("sla.publicity", "公示期", DAYS, 60)

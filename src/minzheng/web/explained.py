@@ -153,6 +153,7 @@ def _margin(deciding: Line | None) -> str:
 class FactLine:
     """A fact with its value, who said so, since when it holds and when it was recorded."""
 
+    name: str
     label: str
     value: str
     status: str
@@ -196,6 +197,7 @@ def _fill(
         value = row.get(column.column)
         unknown = _is_unknown(column, value)
         line = FactLine(
+            column.column,
             column.label,
             "未知" if unknown else shown(value, column.kind),
             "unknown" if unknown else "",

@@ -37,6 +37,8 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("办件", "file-text", "cases", (Permission.SEE_CASES,)),
             Entry("代办", "users", "mandates", (Permission.SEE_CASES,)),
+            Entry("更正申请", "user-question", "corrections", (Permission.SEE_CASES,)),
+            Entry("待送达的告知", "file-text", "notices", (Permission.SEE_CASES,)),
             Entry("近亲属备案", "users", "kin", (Permission.DECLARE_KIN,)),
             Entry("监督抽查", "clipboard-check", "supervision", (Permission.SUPERVISE_CASES,)),
             Entry("线索", "list-check", "leads", (Permission.SEE_LEADS,)),

@@ -420,3 +420,52 @@ def test_support_of_people_in_extreme_difficulty_ends_after_publicity_only(cours
     walk.take(step("refuse", about="特困", reason="财产超过规定"))
     assert walk.due(Month(2023, 8)) != {}
     assert walk.due(Month(2023, 9)) == {}
+
+
+# -- a family says what changed (TM-20) ------------------------------------------------------------------
+def test_a_change_that_the_family_reports_opens_the_review_of_what_runs_once(confirmed):
+    from minzheng.assistance.actions import report
+    from minzheng.cases.corrections import Doubted
+    from minzheng.cases.models import Correction, Event
+    from tests.courses.offices import FAMILY
+
+    walk, key = confirmed, uuid.uuid4()
+    walk.take(step("notify", about="低保"))
+    walk.go_to(date(2023, 7, 3))
+    changed = Doubted("女儿 6 月起在县城上班，每月 2,000 元", label="工资", changed_on=date(2023, 6, 5))
+    for _twice in (1, 2):
+        with walk.acting(FAMILY) as actor:
+            done = report(actor=actor, household=walk.placed.household, what=changed, client_key=key)
+        assert done.correction is None
+        assert [case.line for case in done.reviews] == ["review"]
+    with walk.offices.acting("平台"):
+        (event,) = Event.objects.filter(case__in=done.reviews, action="report_change")
+        assert event.actor.startswith("resident:")
+        assert "每月 2,000 元" in event.fields["what"]
+        assert not Correction.objects.exists()
+    assert walk.due(Month(2023, 7)) == walk.due(Month(2023, 6)), "a report alone changes no money"
+    with walk.acting(FAMILY) as actor:
+        wrong = report(
+            actor=actor,
+            household=walk.placed.household,
+            what=Doubted("姓名中的字写错"),
+            client_key=uuid.uuid4(),
+        )
+    assert wrong.reviews == ()
+    assert wrong.correction is not None
+
+
+def test_a_change_while_the_case_itself_is_open_is_answered_all_the_same(confirmed):
+    """No review opens beside the open case: the report waits for an answer, and is not lost."""
+    from minzheng.assistance.actions import report
+    from minzheng.cases.corrections import Doubted
+    from tests.courses.offices import FAMILY
+
+    walk = confirmed
+    with walk.acting(FAMILY) as actor:
+        done = report(
+            actor=actor, household=walk.placed.household, client_key=uuid.uuid4(),
+            what=Doubted("女儿上班了", changed_on=date(2023, 4, 1)),
+        )  # fmt: skip
+    assert done.reviews == ()
+    assert done.correction.says == "女儿上班了"

@@ -22,6 +22,8 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/cases/kin/": (Permission.DECLARE_KIN,),
     "/cases/supervision/": (Permission.SUPERVISE_CASES,),
     "/mandates/": (Permission.SEE_CASES,),
+    "/notices/": (Permission.SEE_CASES,),
+    "/corrections/": (Permission.SEE_CASES,),
     "/sweeps/": (Permission.SEE_LEADS, Permission.RUN_SWEEP),
     "/payroll/": (Permission.SEE_PAYMENTS,),
     "/payroll/holds/": (Permission.SEE_PAYMENTS,),

@@ -7,6 +7,7 @@ from minzheng.cases.models.core import ClockRow as ClockRow
 from minzheng.cases.models.core import Duty as Duty
 from minzheng.cases.models.core import Event as Event
 from minzheng.cases.models.core import KinDeclaration as KinDeclaration
+from minzheng.cases.models.correcting import Correction as Correction
 from minzheng.cases.models.found import Finding as Finding
 from minzheng.cases.models.found import Override as Override
 from minzheng.cases.models.found import StatementRow as StatementRow
