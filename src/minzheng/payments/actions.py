@@ -10,6 +10,7 @@ from minzheng.payments.accounts import (
 from minzheng.payments.build import build_payroll, discard_payroll, rebuild_payroll
 from minzheng.payments.holds import hold_account, hold_payment, hold_payments, lift_hold, stop_payments
 from minzheng.payments.loading import AccountRow, load_accounts
+from minzheng.payments.paydays import set_paydays
 from minzheng.payments.recovery import (
     drop_recovery,
     open_recovery,
@@ -48,6 +49,7 @@ __all__ = [
     "resume_recovery",
     "reveal_account",
     "send_files",
+    "set_paydays",
     "set_payer",
     "sign_payroll",
     "stop_payments",

@@ -57,6 +57,24 @@ SIGNING: dict[Signing, SigningRule] = {
 }
 
 
+class Rest(TextChoices):
+    """What becomes of a payday on which nobody works."""
+
+    BEFORE = "before", "提前到前一个工作日"
+    AFTER = "after", "顺延到后一个工作日"
+
+
+class PaidState(TextChoices):
+    """Where a programme of a county stands in a month, read from its payday and payrolls; never stored."""
+
+    PAID = "paid", "已发放"
+    UNDER_WAY = "under_way", "编制签署中"
+    SOON = "soon", "七天内应发"
+    AHEAD = "ahead", "未到发放日"
+    LATE = "late", "已逾期"
+    NOT_ARRANGED = "not_arranged", "没有登记发放日"
+
+
 class Withheld(TextChoices):
     """Why the payroll's own gate keeps a payment back. Read when a payroll is built and again when it is released."""
 

@@ -9,6 +9,7 @@ from minzheng.payments.models.bank import (
     Statement,
     StatementLine,
 )
+from minzheng.payments.models.calendar import PayDay
 from minzheng.payments.models.ledger import Claim, LedgerAccount, Payment, Transfer
 from minzheng.payments.models.payroll import Payroll, PayrollEvent, Signature
 from minzheng.payments.models.recovery import Recovery, RecoveryEvent
@@ -22,6 +23,7 @@ __all__ = [
     "Lift",
     "Notice",
     "Outbox",
+    "PayDay",
     "Payer",
     "Payment",
     "Payroll",

@@ -1,5 +1,6 @@
 """Reading payments: for an actor, in the regions in charge; a resident reads what is his own."""
 
+from minzheng.payments.queries.calendar import NextPay, PayLine, calendar, late, next_pay
 from minzheng.payments.queries.payrolls import (
     Difference,
     PayrollView,
@@ -43,8 +44,10 @@ __all__ = [
     "Difference",
     "HoldLine",
     "NeverPaid",
+    "NextPay",
     "Overpaid",
     "Paid",
+    "PayLine",
     "PaymentView",
     "PayrollView",
     "TreasuryLine",
@@ -52,11 +55,14 @@ __all__ = [
     "balances",
     "bank_files",
     "basis_of_payment",
+    "calendar",
     "counties_with_awards",
     "files_read",
     "holds",
+    "late",
     "lines",
     "never_paid",
+    "next_pay",
     "overpaid",
     "payers",
     "payment_view",
