@@ -27,6 +27,7 @@ from minzheng.rulebook import load
 from minzheng.rules.book import Rulebook, Situation
 from minzheng.rules.kernel.run import Kernel, compile_book
 from minzheng.rules.status import NO, YES
+from minzheng.rules.written import texts_of
 
 Progress = Callable[[str, int, int], None]
 """What is being done, how much of it is done, how much there is."""
@@ -39,10 +40,13 @@ class Engines:
     book: Rulebook
     first: FirstStage
     kernel: Kernel
+    compiled: bool = True
 
     def under(self, book: Rulebook) -> Engines:
-        """The same provisions with the values of another edition of the rulebook: nothing is compiled."""
-        return Engines(book, self.first, self.kernel)
+        """The same for another edition of the rulebook; only where its provisions are others is anything compiled."""
+        if texts_of(book) != texts_of(self.book):
+            return make_engines(book, compiled=self.compiled)
+        return Engines(book, self.first, self.kernel, self.compiled)
 
 
 def make_engines(
@@ -57,7 +61,7 @@ def make_engines(
     book = book or load()
     values = [provision.name for provision in TO_THE_YUAN.values()]
     kernel = compile_book(book, values=values, compiled=compiled, cache=cache)
-    return Engines(book, FirstStage(book, compiled=compiled, cache=cache), kernel)
+    return Engines(book, FirstStage(book, compiled=compiled, cache=cache), kernel, compiled)
 
 
 @dataclass

@@ -254,6 +254,7 @@ class Decision(models.Model):
 
 
 from minzheng.assessment.enacting.models import (  # noqa: E402 - Django finds the models of an app here
+    Edition,
     Enactment,
     Impact,
     ImpactRow,
@@ -262,6 +263,6 @@ from minzheng.assessment.enacting.models import (  # noqa: E402 - Django finds t
 )
 
 __all__ = [
-    "ClauseTotal", "Decision", "Enactment", "Impact", "ImpactRow", "Lead", "LeadEvent", "Proposal", "Review",
+    "ClauseTotal", "Decision", "Edition", "Enactment", "Impact", "ImpactRow", "Lead", "LeadEvent", "Proposal", "Review",
     "RulebookText", "Signature", "Sweep", "SweepTotal",
 ]  # fmt: skip

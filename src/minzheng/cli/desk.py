@@ -6,6 +6,8 @@ import argparse
 import signal
 import sys
 import threading
+import uuid
+from datetime import date
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from django.db import connection
 
     from minzheng.assessment.decide import rulebook
+    from minzheng.assessment.enacting.pricing import text_beside
     from minzheng.assessment.reforms.service import Desks, serve, socket_path
 
     stop = threading.Event()
@@ -38,11 +41,17 @@ def run(arguments: argparse.Namespace) -> int:
         finally:
             connection.close()
 
+    def text(proposal: str, side: str, on: date) -> Rulebook:
+        try:
+            return text_beside(uuid.UUID(proposal), side, on)
+        finally:
+            connection.close()
+
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     sys.stderr.write(f"改革台测算服务：{socket_path()}\n")
-    serve(Desks(law(), law=law, threads=arguments.threads), socket_path(), stop)
+    serve(Desks(law(), law=law, texts=text, threads=arguments.threads), socket_path(), stop)
     return 0

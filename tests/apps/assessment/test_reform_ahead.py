@@ -182,7 +182,7 @@ def test_what_nobody_asks_for_any_more_is_laid_aside_and_taken_up_where_it_stopp
             yield from super().each(*asked)
 
     work = CaseWork(Watched(load(), few))
-    job = work._job(overlay(STUDY), ON)
+    job = work._job((overlay(STUDY), ON), lambda: work.cases.each(overlay(STUDY), ON))
     work._run(job)
     assert job.done == 1
     assert not job.over.is_set()

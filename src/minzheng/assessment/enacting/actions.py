@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from minzheng.assessment.decide import rulebook
-from minzheng.assessment.enacting.law import last_enactment
-from minzheng.assessment.enacting.models import Enactment, Impact, Proposal, Signature
+from minzheng.assessment.enacting.law import edition_of, last_enactment, text_from, text_in_force
+from minzheng.assessment.enacting.models import Edition, Enactment, Impact, Proposal, Signature
 from minzheng.assessment.enacting.pricing import (
     Affected,
     affected_of,
@@ -23,13 +23,14 @@ from minzheng.assessment.enacting.pricing import (
     values_after,
     values_before,
 )
-from minzheng.assessment.enacting.types import Kind, Side
-from minzheng.assessment.reforms.asking import affected_under, desk_state
+from minzheng.assessment.enacting.types import RULEBOOK, Kind, Side
+from minzheng.assessment.reforms.asking import affected_under, affected_under_text, desk_state
 from minzheng.assessment.reforms.overlay import expected
 from minzheng.base.actions import record
 from minzheng.base.types import Actor, Permission
 from minzheng.rulebook import COUNTIES, declared
 from minzheng.rulebook.check.values import check_bands, check_bounds
+from minzheng.rulebook.texts import of_files
 from minzheng.rules.book import Rulebook
 from minzheng.rules.language.declare import Parameter, layer
 from minzheng.rules.language.errors import RuleError
@@ -82,6 +83,62 @@ def propose_value(
 
 
 @transaction.atomic
+def propose_text(
+    *,
+    actor: Actor,
+    since: date,
+    document: str,
+    reason: str,
+    client_key: uuid.UUID,
+    link: str = "",
+    digest: str = "",
+) -> Proposal:
+    """Propose that the rulebook's text which this program ships holds from a month on, in place of the one in force.
+
+    digest: the edition that was shown; another one by now is refused. A second call with the same client key gives the
+    same proposal. Raises `Refusal` where nothing differs, or where one text cannot follow the other.
+    """
+    _permitted(actor, Permission.PROPOSE_RULES)
+    found = Proposal.objects.filter(client_key=client_key).first()
+    if found is not None:
+        return found
+    _check_texts(since, document, reason, link)
+    held, shipped = text_in_force(), of_files()
+    if held["texts"] == shipped["texts"]:
+        raise Refusal("enacting.no_change", "程序所载的规则文本与现行文本一致，无须签署。")
+    text_from(held, shipped, since)
+    edition = edition_of(shipped)
+    if digest and digest != edition.digest:
+        raise Refusal(
+            "enacting.other_text", "页面打开之后程序换用了另一规则文本。", next_step="请刷新页面重新核对。"
+        )
+    if not Edition.objects.filter(pk=edition.digest).exists():
+        edition.save(force_insert=True)
+    return _saved(
+        actor,
+        Proposal(
+            client_key=client_key, kind=Kind.TEXT, key=RULEBOOK, place=PLACES[0], value=edition.digest, since=since,
+            document=document.strip(), link=link.strip(), reason=reason.strip(),
+        ),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def record_initial_text(*, actor: Actor) -> Edition | None:
+    """Record the text this program ships as what was in force before anybody signed; None where that stands already.
+
+    Done once, when an installation is set up: from then on another text needs two signatures.
+    """
+    if Edition.objects.exists():
+        return None
+    edition = edition_of(of_files())
+    edition.initial = True
+    edition.save(force_insert=True)
+    record(actor, "record_initial_text", "assessment.edition", edition.pk, reason="系统建立时的规则文本")
+    return edition
+
+
+@transaction.atomic
 def propose_taking_back(
     *, actor: Actor, proposal: uuid.UUID, since: date, document: str, reason: str, client_key: uuid.UUID
 ) -> Proposal:
@@ -96,10 +153,13 @@ def propose_taking_back(
     enacted = _proposal(proposal)
     enactment = Enactment.objects.filter(proposal=enacted, withdraws=None).first()
     if enactment is None:
-        raise Refusal("enacting.not_in_force", "该数值没有生效，不能撤回。")
+        raise Refusal("enacting.not_in_force", "该提案没有生效，不能撤回。")
     if hasattr(enactment, "withdrawn_by"):
-        raise Refusal("enacting.taken_back", "该数值已经撤回。")
+        raise Refusal("enacting.taken_back", "该提案已经撤回。")
     _check_texts(since, document, reason, "")
+    if enacted.kind == Kind.TEXT:
+        _check_last_text(enactment)
+        text_in_force(without=enactment, since=since)
     return _saved(
         actor,
         Proposal(
@@ -107,6 +167,16 @@ def propose_taking_back(
             document=document.strip(), reason=reason.strip(), example=enacted.example, withdraws=enacted,
         ),
     )  # fmt: skip
+
+
+def _check_last_text(enactment: Enactment) -> None:
+    later = Enactment.objects.filter(proposal__kind=Kind.TEXT, pk__gt=enactment.pk, withdrawn_by=None)
+    if later.exists():
+        raise Refusal(
+            "enacting.later_text",
+            "此后另有规则文本签署生效，须先撤回在后的文本。",
+            next_step="请从最近一次生效的规则文本撤回。",
+        )
 
 
 def _saved(actor: Actor, proposal: Proposal) -> Proposal:
@@ -237,23 +307,27 @@ def find_affected(*, actor: Actor, proposal: uuid.UUID) -> Impact:
 
 def _affected(actor: Actor, row: Proposal, book: Rulebook, basis: dict[str, Any]) -> list[Affected]:
     """Every holder that changes, against what will hold by then; all of it on the city and the law of `basis`."""
+    if row.key == RULEBOOK:
+        sides = [_of_side(affected_under_text(actor, row.pk, side), basis) for side in ("before", "after")]
+        return between(*sides)
     on = date.fromisoformat(basis["on"])
     before, after = values_before(row, book, on), values_after(row, book, on)
-    sides: list[list[Affected]] = []
+    sides = []
     for values in (before, after):
         if not values:
             sides.append([])
             continue
-        answer = affected_under(actor, {"name": row.key, "parameters": values})
-        if (answer["basis"]["snapshot"], answer["basis"]["rulebook"]) != (
-            basis["snapshot"],
-            basis["rulebook"],
-        ):
-            raise SourceTrouble(
-                "desk", "核算期间改革台换用了新的快照或者规则。", retryable=True, next_step="请重新核算名单。"
-            )
-        sides.append(affected_of(answer["rows"]))
+        sides.append(_of_side(affected_under(actor, {"name": row.key, "parameters": values}), basis))
     return between(*sides)
+
+
+def _of_side(answer: dict[str, Any], basis: dict[str, Any]) -> list[Affected]:
+    stood = answer["basis"]
+    if (stood["snapshot"], stood["rulebook"]) != (basis["snapshot"], basis["rulebook"]):
+        raise SourceTrouble(
+            "desk", "核算期间改革台换用了新的快照或者规则。", retryable=True, next_step="请重新核算名单。"
+        )
+    return affected_of(answer["rows"])
 
 
 def _ready(actor: Actor) -> dict[str, Any]:

@@ -1,43 +1,146 @@
-"""What is in force beside the files of the rulebook: the enacted values, each until the month it was taken back from."""
+"""What is in force: the signed texts, one after another, and the enacted values beside the files of the rulebook, each
+until the month it was taken back from.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection
 from django.db.models import Max
 
-from minzheng.assessment.enacting.models import Enactment, Proposal
+from minzheng.assessment.canonical import canonical
+from minzheng.assessment.enacting.models import Edition, Enactment, Proposal
+from minzheng.assessment.enacting.types import RULEBOOK, Kind
 from minzheng.rulebook import load
+from minzheng.rulebook.texts import of_files, reread
 from minzheng.rules.book import Rulebook
+from minzheng.rules.joined import joined
+from minzheng.rules.language.errors import RuleError
 from minzheng.rules.parameters import Row, read_row
+from minzheng.rules.written import Plain, written
+from minzheng.values.errors import Refusal
 
 AT = "平台签署生效"
-_LATEST = "select id, digest from assessment_enactment order by id desc limit 1"
-Latest = tuple[int, str] | None
-_known: tuple[Latest, Rulebook] | None = None
+_VERSION = (
+    "select (select digest from assessment_edition where initial),"
+    " (select id || ':' || digest from assessment_enactment order by id desc limit 1)"
+)
+Version = tuple[str | None, str | None]
+_known: tuple[Version, Rulebook] | None = None
 
 
 def book_in_force() -> Rulebook:
-    """The rulebook in force. What it rests on only grows, so the latest enactment stands for all of it.
+    """The rulebook in force: the text that was signed, with the values that were signed over those of the files.
 
-    Each call asks for that one row, so that no process goes on with an edition that is past; the rest is read where
-    it is another one than last time. Its digest tells apart equal numbers of two databases.
+    Each call asks what it rests on (the initial text and the latest enactment: both only grow, so they stand for all of
+    it), so that no process goes on with an edition that is past; the rest is read where that is another than last time.
     """
     global _known
-    with connection.cursor() as cursor:
-        cursor.execute(_LATEST)
-        latest: Latest = cursor.fetchone()
+    version = _version()
     known = _known
-    if known is None or known[0] != latest:
-        known = _known = (latest, load(enacted_rows()))
+    if known is None or known[0] != version:
+        known = _known = (version, book_of(text_in_force(), enacted_rows()))
     return known[1]
+
+
+def _version() -> Version:
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSION)
+        initial, latest = cursor.fetchone()
+    return initial, latest
+
+
+def book_of(text: Plain, rows: tuple[Row, ...] = ()) -> Rulebook:
+    """A text with rows in force beside the files; the rulebook of the files itself where it computes the same.
+
+    Raises `Refusal` for a text this program cannot run any more.
+    """
+    if text["texts"] == of_files()["texts"]:
+        return load(rows)
+    try:
+        book = reread(text)
+        return book.with_enacted(rows) if rows else book
+    except RuleError as wrong:
+        raise Refusal(
+            "rulebook.text_unreadable",
+            f"已签署生效的规则文本读取了本版本程序不再登记的事项（{wrong}），不能据以认定。",
+            next_step="请退回原版本程序，或者由两名政策人员在原版本上先签署新的规则文本。",
+        ) from wrong
+
+
+# -- texts -----------------------------------------------------------------------------------------------------------
+
+
+def text_in_force(without: Enactment | None = None, since: date | None = None) -> Plain:
+    """The text in force; before anything was recorded that of the files.
+
+    without, since: the text as it would be with one enactment taken back from a month on.
+    """
+    held, stood = _initial(), dict[int, Plain]()
+    for one in _text_enactments():
+        if one.withdraws_id is None:
+            stood[one.pk] = held
+            held = text_from(held, edition_text(one.proposal.value), one.proposal.since)
+        else:
+            held = _taken_back(held, stood[one.withdraws_id], one.proposal.since, one.withdraws)
+    if without is None or since is None:
+        return held
+    return _taken_back(held, stood[without.pk], since, without)
+
+
+def _text_enactments() -> Iterable[Enactment]:
+    found = Enactment.objects.filter(proposal__key=RULEBOOK).order_by("id")
+    return found.select_related("proposal", "withdraws__proposal")
+
+
+def _taken_back(held: Plain, before: Plain, since: date, taken: Enactment | None) -> Plain:
+    """From the month on what held before; one that is taken back from its beginning never held."""
+    assert taken is not None
+    return before if since <= taken.proposal.since else text_from(held, before, since)
+
+
+def text_from(held: Plain, new: Plain, since: date) -> Plain:
+    """What is in force with another text from a month on. Raises `Refusal` where the two cannot follow one another."""
+    if held["texts"] == new["texts"]:
+        return held
+    try:
+        return written(reread(joined(held, new, since)))
+    except RuleError as wrong:
+        raise Refusal(
+            "enacting.text_does_not_follow",
+            f"新的规则文本不能自该月起接续现行文本（{wrong}）。",
+            field="since",
+            next_step="请由程序维护人员把相应规则改写为新旧两个文本。",
+        ) from wrong
+
+
+def _initial() -> Plain:
+    found = Edition.objects.filter(initial=True).values_list("text", flat=True).first()
+    return of_files() if found is None else dict(json.loads(found))
+
+
+def edition_text(digest: str) -> Plain:
+    """A text that is kept, by its digest."""
+    return dict(json.loads(Edition.objects.values_list("text", flat=True).get(pk=digest)))
+
+
+def edition_of(text: Plain) -> Edition:
+    """A text as it is kept, not saved."""
+    kept = canonical(text)
+    return Edition(digest=hashlib.sha256(kept.encode()).hexdigest(), text=kept)
+
+
+# -- values ----------------------------------------------------------------------------------------------------------
 
 
 def enacted_rows() -> tuple[Row, ...]:
     """The rows two people signed into force, in the order they did."""
     found = (
-        Enactment.objects.filter(withdraws=None)
+        Enactment.objects.filter(withdraws=None, proposal__kind=Kind.VALUE)
         .select_related("proposal", "withdrawn_by__proposal")
         .order_by("id")
     )

@@ -1,6 +1,6 @@
 """What was proposed, whom it affects, who signed over exactly that, and what came into force. All of it append-only.
 
-Guarantees are in migration 0006: the two signatures are of two different natural persons over one digest, the digest is
+Guarantees are in migrations 0007 and 0009: the two signatures are of two different natural persons over one digest, the digest is
 that of the kept list, and nothing comes into force without both.
 """
 
@@ -12,12 +12,37 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
 
-from minzheng.assessment.enacting.types import Kind, Side
+from minzheng.assessment.enacting.types import RULEBOOK, Kind, Side
+
+
+class Edition(models.Model):
+    """The text of a rulebook: every rule as data, so that it can be run when the program ships another one by now.
+
+    digest: SHA-256 of `text`, canonical JSON; the database checks it. initial: what was in force on this installation
+    before anybody signed; there is one. All others come into force by a proposal.
+    """
+
+    digest = models.CharField("摘要", max_length=64, primary_key=True)
+    text = models.TextField("规则文本")
+    initial = models.BooleanField("初始版本", default=False)
+    actor = models.CharField("登记人", max_length=80, db_default="")
+    at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规则文本版本"
+        constraints = [
+            UniqueConstraint(fields=["initial"], condition=Q(initial=True), name="one_initial_edition")
+        ]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
 
 
 class Proposal(models.Model):
-    """A value of a parameter from a month on, or that a value brought into force ends with a month. Never changed:
-    whoever wants something else proposes something else, which nobody has signed.
+    """A value of a parameter or the text of the rulebook from a month on, or that what came into force ends with a month.
+
+    Never changed: whoever wants something else proposes something else, which nobody has signed. Of a text `key` is
+    `RULEBOOK`, `place` the nation and `value` the digest of its edition.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -44,7 +69,14 @@ class Proposal(models.Model):
             CheckConstraint(condition=Q(since__day=1), name="proposal_from_a_month"),
             CheckConstraint(condition=Q(place__regex=r"^[0-9]{6}$"), name="proposal_place_is_a_code"),
             CheckConstraint(
-                condition=Q(kind=Kind.VALUE, withdraws=None) & ~Q(value="")
+                condition=Q(kind=Kind.VALUE, withdraws=None) & ~Q(value="") & ~Q(key=RULEBOOK)
+                | Q(
+                    kind=Kind.TEXT,
+                    withdraws=None,
+                    key=RULEBOOK,
+                    place="000000",
+                    value__regex=r"^[0-9a-f]{64}$",
+                )
                 | Q(kind=Kind.WITHDRAWAL, withdraws__isnull=False, value=""),
                 name="proposal_of_its_kind",
             ),

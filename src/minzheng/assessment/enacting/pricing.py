@@ -6,20 +6,30 @@ The digest stands for the proposal, for what it was priced on, and for every row
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from minzheng.assessment.canonical import canonical
-from minzheng.assessment.enacting.law import enacted_rows, row_of
+from minzheng.assessment.enacting.law import (
+    edition_text,
+    enacted_rows,
+    row_of,
+    text_from,
+    text_in_force,
+)
 from minzheng.assessment.enacting.models import Impact, Proposal
 from minzheng.assessment.enacting.types import Kind
 from minzheng.assessment.reforms.upcoming import written
 from minzheng.rulebook import load
+from minzheng.rulebook.texts import of_files, reread
 from minzheng.rules.book import Rulebook
+from minzheng.rules.joined import as_of, changed_rules
 from minzheng.rules.language.declare import layer
 from minzheng.rules.parameters import Row
+from minzheng.rules.written import Plain
 from minzheng.values.errors import Defect
 
 FORMAT = "minzheng-enacting-1"
@@ -173,12 +183,36 @@ def _ended(row: Row, number: int, proposal: Proposal) -> Row:
     return Row(**{**vars(row), "until": max(proposal.since, row.since)})
 
 
+# -- another text of the rulebook ------------------------------------------------------------------------------------
+
+
+def text_after(proposal: Proposal) -> Plain:
+    """The text that would be in force with a proposal of one, or with one taken back. Raises `Refusal` where it cannot."""
+    if proposal.kind == Kind.TEXT:
+        return text_from(text_in_force(), edition_text(proposal.value), proposal.since)
+    ended = proposal.withdraws
+    if ended is None or not hasattr(ended, "enactment"):
+        raise Defect("撤回的提案没有指明已生效的文本。", code="enacting.nothing_to_take_back")
+    return text_in_force(without=ended.enactment, since=proposal.since)
+
+
+def text_beside(proposal: uuid.UUID, side: str, on: date) -> Rulebook:
+    """One side of a proposal as if its month had come: the changed rules are what they are then, all others what they
+    are on the day of law `on`. Values are not touched.
+    """
+    row = Proposal.objects.get(pk=proposal)
+    held, later = text_in_force(), text_after(row)
+    names = changed_rules(held, later)
+    return reread(as_of(held if side == "before" else later, names, max(on, row.since)))
+
+
 # -- counts and money ------------------------------------------------------------------------------------------------
 
 
 def summary_of(rows: Sequence[Affected], book: Rulebook) -> str:
     """Canonical JSON: in all, by county, by programme."""
-    cadence = {program.name: program.cadence for program in book.programs}
+    cadence = {one["name"]: one["cadence"] for one in of_files()["programs"]}
+    cadence |= {program.name: program.cadence for program in book.programs}
     found: dict[str, Any] = {"all": _Count(), "counties": {}, "programmes": {}}
     for row in rows:
         for count in (

@@ -13,7 +13,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from minzheng.assessment.enacting.law import last_enactment
 from minzheng.assessment.enacting.models import Enactment, Impact, ImpactRow, Proposal, Signature
-from minzheng.assessment.enacting.types import Kind, Side, Stage
+from minzheng.assessment.enacting.types import RULEBOOK, Kind, Side, Stage
 from minzheng.base.types import Actor, Permission
 from minzheng.rulebook import load
 from minzheng.rules.explain.sentences import shown
@@ -38,14 +38,25 @@ class ProposalView:
         return Kind(self.proposal.kind)
 
     @property
+    def is_text(self) -> bool:
+        """Whether it is about the text of the rulebook, and not about a parameter's value."""
+        return self.proposal.key == RULEBOOK
+
+    @property
+    def label(self) -> str:
+        return "规则文本" if self.is_text else self.parameter.label
+
+    @property
     def parameter(self) -> Parameter:
         return load().parameters.declared[self.proposal.key]
 
     @property
     def value(self) -> str:
-        """The proposed value in words; of a withdrawal the one that is taken back."""
-        of = self.proposal if self.kind is Kind.VALUE else self.proposal.withdraws
+        """The proposed value in words, of a text the beginning of its digest; of a withdrawal what is taken back."""
+        of = self.proposal.withdraws if self.kind is Kind.WITHDRAWAL else self.proposal
         assert of is not None
+        if self.is_text:
+            return f"版本 {of.value[:8]}"
         typed = {"true": True, "false": False}.get(of.value, of.value)
         exact = encode(self.parameter, typed, "提案")
         assert exact is not None

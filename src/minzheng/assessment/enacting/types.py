@@ -7,7 +7,12 @@ from django.db.models import TextChoices
 
 class Kind(TextChoices):
     VALUE = "value", "参数数值"
-    WITHDRAWAL = "withdrawal", "撤回已生效的数值"
+    TEXT = "text", "规则文本"
+    WITHDRAWAL = "withdrawal", "撤回"
+
+
+RULEBOOK = "rulebook"
+"""What stands for a parameter's key in a proposal of a rulebook's text."""
 
 
 class Side(TextChoices):

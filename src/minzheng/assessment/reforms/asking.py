@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,18 @@ def affected_under(actor: Actor, overlay: Mapping[str, Any]) -> dict[str, Any]:
     actor.require(Permission.PROPOSE_RULES)
     question = {"ask": "changes", "overlay": overlay, "regions": actor.regions, "programme": "", "start": 0}
     return _ask(question | {"most": 2**31})
+
+
+def affected_under_text(actor: Actor, proposal: uuid.UUID, side: str) -> dict[str, Any]:
+    """The same for one side of a proposal of another text of the rulebook: "before" or "after" it."""
+    actor.require(Permission.PROPOSE_RULES)
+    question = {"ask": "changes", "text": {"proposal": str(proposal), "side": side}, "regions": actor.regions}
+    return _ask(question | {"programme": "", "start": 0, "most": 2**31})
+
+
+def cases_under_text(actor: Actor, proposal: uuid.UUID) -> dict[str, Any]:
+    """Which worked cases come out otherwise under a proposed text; while they are being decided, how far that is."""
+    return _ask({"ask": "cases", "text": {"proposal": str(proposal), "side": "after"}})
 
 
 def _ask(

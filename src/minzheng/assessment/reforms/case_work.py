@@ -16,11 +16,15 @@ from typing import Any
 
 from minzheng.assessment.reforms.cases import Cases, ChangedCase
 from minzheng.assessment.reforms.overlay import Overlay
+from minzheng.rules.book import Rulebook
 from minzheng.values.errors import SourceTrouble
 
 _log = logging.getLogger(__name__)
 FORGOTTEN = 20.0
 KEPT = 32
+Key = tuple[Overlay, Any] | str
+"""A reform and the day of law, or the hash of another text of the rulebook."""
+Each = Callable[[], Iterator[ChangedCase | None]]
 
 
 @dataclass
@@ -39,14 +43,21 @@ class CaseWork:
     def __init__(self, cases: Cases, aside: Callable[[], None] = lambda: None) -> None:
         self.cases, self.aside = cases, aside
         """aside: called between two cases; returns when nothing more urgent is being answered."""
-        self._jobs: OrderedDict[tuple[Overlay, Any], _Job] = OrderedDict()
+        self._jobs: OrderedDict[Key, _Job] = OrderedDict()
         self._lock = threading.Lock()
         self._working = False
 
     def ask(self, overlay: Overlay, on: Any) -> dict[str, Any]:
         """The changed cases where they are known; else how far it is, and the work begins."""
+        return self._ask((overlay, on), lambda: self.cases.each(overlay, on))
+
+    def ask_under(self, book: Rulebook) -> dict[str, Any]:
+        """The same for another text of the rulebook."""
+        return self._ask(book.hash, lambda: self.cases.each_under(book))
+
+    def _ask(self, key: Key, each: Each) -> dict[str, Any]:
         with self._lock:
-            job = self._job(overlay, on)
+            job = self._job(key, each)
             if not job.over.is_set() and not self._working:
                 self._working = True
                 threading.Thread(target=self._work, daemon=True).start()
@@ -65,13 +76,13 @@ class CaseWork:
     def wait(self, overlay: Overlay, on: Any, patience: float) -> bool:
         """Whether it was over within some seconds."""
         with self._lock:
-            job = self._job(overlay, on)
+            job = self._job((overlay, on), lambda: self.cases.each(overlay, on))
         return job.over.wait(patience)
 
-    def _job(self, overlay: Overlay, on: Any) -> _Job:
-        job = self._jobs.get((overlay, on))
+    def _job(self, key: Key, each: Each) -> _Job:
+        job = self._jobs.get(key)
         if job is None:
-            job = self._jobs[overlay, on] = _Job(0.0, self.cases.each(overlay, on))
+            job = self._jobs[key] = _Job(0.0, each())
         job.asked = time.monotonic()
         while len(self._jobs) > KEPT:
             self._jobs.popitem(last=False)

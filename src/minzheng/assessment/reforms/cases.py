@@ -71,11 +71,22 @@ class Cases:
             found = self._changes(case, overlay, book)
             yield ChangedCase(case, tuple(found)) if found else None
 
+    def each_under(self, book: Rulebook) -> Iterator[ChangedCase | None]:
+        """The same under another text of the rulebook."""
+        for case in self.cases:
+            found = differences(self._standing_of(case), outcomes(run(case, book=book)))
+            yield ChangedCase(case, tuple(found)) if found else None
+
     def _changes(self, case: Case, overlay: Overlay, book: Rulebook) -> list[Change]:
         mine = replace(overlay, changes=tuple(c for c in overlay.changes if c.key not in case.own_parameters))
         if book is self.book and not mine.changes:
             return []
+        return differences(
+            self._standing_of(case), outcomes(run(case, mine.parameters(case.parameters), book))
+        )
+
+    def _standing_of(self, case: Case) -> Outcomes:
         standing = self._standing.get(case.id)
         if standing is None:
             standing = self._standing[case.id] = outcomes(run(case, book=self.book))
-        return differences(standing, outcomes(run(case, mine.parameters(case.parameters), book)))
+        return standing

@@ -150,6 +150,15 @@ class Desk:
         """Any reform over the whole city, compared with what stands."""
         return self.standing.against(overlay, how=self.how, say=lambda _what: None)
 
+    def side_of(self, book: Rulebook) -> Side:
+        """Another text of the rulebook with the values that stand, compiled."""
+        opened = open_to_reform(book).with_parameters(self.book.parameters)
+        return Side(opened, **self.how)
+
+    def under(self, side: Side) -> Simulation:
+        """The whole city under another text, compared with what stands."""
+        return self.standing.under(side)
+
     # -- moving ----------------------------------------------------------------------------------------------------
     def price(self, positions: Mapping[str, Fraction]) -> Priced:
         """The city with these sliders at these positions (as people write them), the others where the law has them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -113,6 +113,19 @@ def _held(program: Program, results: Results, unit_of: Rows, offsets: Rows) -> H
     paid = np.setdiff1d(entitled, unsettled, assume_unique=True) if len(unsettled) else entitled
     fen = whole_fen(amounts, paid)
     return Held(program, status, entitled, unknown, review, paid, fen, unsettled, people)
+
+
+def nobody(program: Program, keys: Holders) -> Held:
+    """A programme that a rulebook does not have: nobody is entitled to it."""
+    none = np.zeros(0, np.int64)
+    status = np.zeros(len(keys.of_holders(program)), np.int8)
+    return Held(program, status, none, none, none, none, none, none, none)
+
+
+class Holders(Protocol):
+    """Who can hold a programme: households or people."""
+
+    def of_holders(self, program: Program) -> Rows: ...
 
 
 def _people(program: Program, results: Results, entitled: Rows, offsets: Rows) -> Rows:

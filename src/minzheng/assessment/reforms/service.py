@@ -15,7 +15,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,10 @@ from minzheng.assessment.reforms.changes import changed_holders
 from minzheng.assessment.reforms.desk import Desk
 from minzheng.assessment.reforms.overlay import overlay_of, replaced_provisions
 from minzheng.assessment.reforms.report import basis, report
-from minzheng.assessment.reforms.simulate import later_changes
+from minzheng.assessment.reforms.simulate import Simulation, later_changes
 from minzheng.assessment.reforms.sliders import read_positions
 from minzheng.assessment.reforms.snapshots import latest_snapshot
+from minzheng.assessment.reforms.texts import Sides
 from minzheng.database import home
 from minzheng.rules.book import Rulebook
 from minzheng.values.errors import MinzhengError, Refusal, SourceTrouble
@@ -43,10 +44,19 @@ def socket_path() -> Path:
     return home() / "desk.sock"
 
 
+Texts = Callable[[str, str, date], Rulebook]
+"""The rulebook before or after a proposal ("before", "after"), as if it held on the day of law of a snapshot."""
+
+
+def _no_texts(_proposal: str, _side: str, _on: date) -> Rulebook:
+    raise Refusal("desk.question", "改革台不认识这个请求。")
+
+
 class Desks:
     """The desk of the latest snapshot, made in the background; what it is doing meanwhile.
 
     law: the rulebook in force, asked again and again: what two people signed is priced from as soon as it is seen.
+    texts: the rulebook on either side of a proposal of another text.
     """
 
     def __init__(
@@ -55,11 +65,14 @@ class Desks:
         *,
         find: Callable[[], Path] = latest_snapshot,
         law: Callable[[], Rulebook] | None = None,
+        texts: Texts | None = None,
         compiled: bool = True,
         cache: Path | None = None,
         threads: int | None = None,
     ) -> None:
         self.book, self.find, self.law = book, find, law or (lambda: book)
+        self.texts = texts or _no_texts
+        self.sides: Sides | None = None
         self.how: dict[str, Any] = {"compiled": compiled, "cache": cache, "threads": threads}
         self.desk: Desk | None = None
         self.basis: dict[str, Any] = {}
@@ -101,6 +114,7 @@ class Desks:
         desk = Desk(city, self.book, say=self._say, **self.how)
         self.basis = basis(city, city.snapshot_id, self.book.hash, datetime.now(UTC))
         self.standing = report(desk.price({}))
+        self.sides = Sides(desk)
         self.desk = desk
         self._state = {"state": "ready", "what": "已就绪", "step": STEPS}
 
@@ -122,7 +136,11 @@ class Desks:
         if desk is None:
             raise not_ready(self.state())
         if ask == "cases":
+            if "text" in question:
+                return self.cases.ask_under(self._text(desk, question["text"])) | {"basis": self.basis}
             return self._cases(desk, question["overlay"])
+        if ask == "changes" and "text" in question:
+            return self._changes_under_text(desk, question)
         with self._lock:
             if ask == "standing":
                 return {"report": self.standing, "basis": self.basis, "milliseconds": 0}
@@ -163,7 +181,21 @@ class Desks:
     def _changes(self, desk: Desk, question: dict[str, Any]) -> dict[str, Any]:
         """Holders that change, in the regions asked for, counted whole and listed from `start`."""
         overlay = overlay_of(question["overlay"], self.book.parameters)
-        found = desk.simulate(overlay)
+        return self._listed(desk.simulate(overlay), question)
+
+    def _text(self, desk: Desk, said: dict[str, Any]) -> Rulebook:
+        return self.texts(str(said["proposal"]), str(said["side"]), desk.city.loaded.manifest.on)
+
+    def _changes_under_text(self, desk: Desk, question: dict[str, Any]) -> dict[str, Any]:
+        """The same under another text. It is compiled first, while sliders go on being answered."""
+        book, basis = self._text(desk, question["text"]), self.basis
+        if self.sides is None or self.sides.desk is not desk:
+            raise not_ready(self.state())
+        side = self.sides.of(book)
+        with self._lock:
+            return self._listed(desk.under(side), question) | {"basis": basis}
+
+    def _listed(self, found: Simulation, question: dict[str, Any]) -> dict[str, Any]:
         regions = [str(region) for region in question["regions"]]
         rows = changed_holders(found, regions, str(question.get("programme", "")))
         start, most = int(question.get("start", 0)), int(question.get("most", 50))

@@ -10,7 +10,7 @@ from typing import Any
 
 from minzheng.assessment.city import City, FirstStage
 from minzheng.assessment.reforms.gaps import Gap, Need, gap, need, receiving
-from minzheng.assessment.reforms.measures import Held, measure_kernel, read_results
+from minzheng.assessment.reforms.measures import Held, measure_kernel, nobody, read_results
 from minzheng.assessment.reforms.overlay import Overlay, replaced_provisions
 from minzheng.assessment.reforms.replaced import with_provisions
 from minzheng.assessment.reforms.tally import (
@@ -25,10 +25,12 @@ from minzheng.assessment.reforms.tally import (
 from minzheng.rulebook import open_to_reform
 from minzheng.rules.book import Rulebook, leaves, outcome_reads
 from minzheng.rules.columns import Columns
+from minzheng.rules.joined import changed_rules
 from minzheng.rules.kernel import Kernel, Results
 from minzheng.rules.language.declare import Fact, Program
 from minzheng.rules.language.expr import Expr, Rule, Setting
 from minzheng.rules.parameters import ParameterSet
+from minzheng.rules.written import written
 
 Say = Callable[[str], None]
 
@@ -91,6 +93,23 @@ class Standing:
             book.programs, touched, keys, self.tally, tally(after, keys),
             compare(self.held, after, keys, touched), self.gap, _gap(self.needs, after, keys),
             city, overlay, self.held, after,
+        )  # fmt: skip
+
+    def under(self, side: Side) -> Simulation:
+        """The same city under another text of the rulebook, with the values that stand. side: that text's."""
+        book, other, keys = self.side.book, side.book, self.keys
+        names = tuple(changed_rules(written(book), written(other)))
+        touched = {*touched_programs(book, (), names), *touched_programs(other, (), names)}
+        after, _results = side.run(self.city, other.parameters, keys)
+        programs = {one.name: one for one in (*book.programs, *other.programs)}
+        before = {name: self.held.get(name) or nobody(one, keys) for name, one in programs.items()}
+        after = {name: after.get(name) or nobody(one, keys) for name, one in programs.items()}
+        in_order = tuple(sorted(programs.values(), key=lambda one: one.rank))
+        moved = tuple(one.name for one in in_order if one.name in touched)
+        return Simulation(
+            in_order, moved, keys, tally(before, keys), tally(after, keys),
+            compare(before, after, keys, moved), self.gap, _gap(self.needs, after, keys),
+            self.city, Overlay(), before, after,
         )  # fmt: skip
 
 
@@ -183,6 +202,7 @@ class Reach:
 
     def __init__(self, book: Rulebook, settings: tuple[str, ...], provisions: tuple[str, ...] = ()) -> None:
         self.settings, self.provisions = frozenset(settings), frozenset(provisions)
+        self.book = book
         self._known: dict[int, bool] = {}
         self.facts: frozenset[str] = frozenset()
         """Facts of obligors elsewhere that the reform can change. The first stage itself reads them as nothing."""
@@ -196,7 +216,9 @@ class Reach:
 
         parts: list[Expr] = [program, *([program.amount] if program.amount is not None else [])]
         payment = TO_THE_YUAN.get(program.name)
-        return any(self(part) for part in (*parts, *([payment] if payment is not None else [])))
+        return any(
+            self(part) for part in (*parts, *([self.book[payment.name]] if payment is not None else []))
+        )
 
     def __call__(self, node: Expr) -> bool:
         known = self._known.get(id(node))

@@ -232,7 +232,8 @@ def behind(determination: Determination, outcome: Outcome) -> Iterator[str]:
     explainer = Explainer(determination.evaluation)
     roots: list[Program | Provision] = [outcome.program]
     own = TO_THE_YUAN.get(outcome.program.name)
-    roots += [p for p in (outcome.program.amount, own) if p is not None]
+    roots += [] if outcome.program.amount is None else [outcome.program.amount]
+    roots += [] if own is None else [determination.book[own.name]]
     seen: set[int] = set()
     stack = [explainer.step(r, explainer.holder(r, outcome.who)) for r in roots]
     while stack:

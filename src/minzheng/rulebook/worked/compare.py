@@ -113,6 +113,9 @@ def overlaid(case: Case, raw: Mapped) -> ParameterSet:
     return own_parameters(case.parameters, rest, case.county, spot)[0]
 
 
+_NOTHING = (Status.NO, None, 0)
+"""What a programme comes to that one side does not have."""
+
 Outcomes = dict[tuple[str, str, int | None], tuple[str | None, str, tuple[Status, Any, int]]]
 """By point, programme and place of the person: whose, the programme's label, and what came out."""
 
@@ -132,11 +135,14 @@ def outcomes(result: Result) -> Outcomes:
 
 def differences(before: Outcomes, after: Outcomes) -> list[Change]:
     """What came out otherwise, in the order of the case's points. Both sides are of the same case."""
-    return [
-        Change(point, person, label, program, said, after[point, program, who][2])
-        for (point, program, who), (person, label, said) in before.items()
-        if after[point, program, who][2] != said
-    ]
+    found = []
+    for key in dict.fromkeys([*before, *after]):
+        point, program, _who = key
+        person, label, _said = before.get(key) or after[key]
+        was, now = (side[key][2] if key in side else _NOTHING for side in (before, after))
+        if was != now:
+            found.append(Change(point, person, label, program, was, now))
+    return found
 
 
 def changes(case: Case, parameters: ParameterSet) -> list[Change]:

@@ -84,7 +84,9 @@ def payable(determination: Determination, outcome: Outcome) -> int | None:
     if outcome.status is not Status.YES or outcome.program.amount is None:
         return None
     own = TO_THE_YUAN.get(outcome.program.name)
-    amount = determination.evaluation.rule(own, outcome.who) if own is not None else outcome.amount
+    amount = outcome.amount
+    if own is not None:
+        amount = determination.evaluation.rule(determination.book[own.name], outcome.who)
     return None if isinstance(amount, Span) else half_up(Fraction(amount))
 
 
