@@ -53,6 +53,7 @@ def _add_build(commands: Any) -> None:
 
 
 def build_city(arguments: argparse.Namespace) -> int:
+    from minzheng.cli._initial_text import record_once
     from minzheng.demo.build import build
 
     built, fresh = build(
@@ -62,6 +63,7 @@ def build_city(arguments: argparse.Namespace) -> int:
         if_needed=arguments.if_needed,
         day=arguments.day,
     )
+    record_once()
     if fresh:
         from minzheng.demo.money import bring_money
 
