@@ -20,7 +20,7 @@ from minzheng.cases.diagram import svg
 from minzheng.cases.intake import Offer as Offer
 from minzheng.cases.intake import Question as Question
 from minzheng.cases.lines import line_of
-from minzheng.cases.models import Case, ClockRow, Event, LetterRow, Shortage
+from minzheng.cases.models import Case, ClockRow, Consent, Event, LetterRow, Shortage
 from minzheng.cases.moving import refuse_wrong_level, refuse_wrong_person, who_is
 from minzheng.cases.needs import unmet
 from minzheng.cases.reading import Papers as Papers
@@ -93,6 +93,12 @@ def case_view(actor: Actor, public_id: uuid.UUID) -> CaseView:
 
 def _soonest(row: ClockRow) -> tuple[bool, date, int]:
     return row.met_on is not None, row.due_on or date.min, row.pk
+
+
+def consents_of_household(actor: Actor) -> list[Consent]:
+    """What the actor's own family authorised, the latest first; taken back or not."""
+    own = Case.objects.filter(in_scope(actor), household_id=actor.household)
+    return list(Consent.objects.filter(case__in=own).select_related("case").order_by("-since", "-pk"))
 
 
 def steps_for(actor: Actor, row: Case) -> list[Offered]:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from minzheng.assessment.models import Lead
+from minzheng.assessment.programmes import programme_label
 from minzheng.base.models import AuditEntry, Staff
+from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
+from minzheng.cases.actions import withdraw_consent
 from minzheng.cases.models import Case
+from minzheng.cases.queries import consents_of_household
 from minzheng.registry.models import Household, Membership
 from minzheng.web.portal.access import ResidentRequest, resident_page
+from minzheng.web.portal.mine import names_of_people
 
 WORDS = {
     "open_case": "查看办件",
@@ -42,7 +50,31 @@ class Look:
 @resident_page()
 def data(request: ResidentRequest) -> HttpResponse:
     looks, more = looks_at_family(request.actor)
-    return render(request, "portal/data.html", {"looks": looks, "more": more, "most": _PAGE})
+    context = {"looks": looks, "more": more, "most": _PAGE, "consents": _consents(request)}
+    return render(request, "portal/data.html", context)
+
+
+def _consents(request: ResidentRequest) -> list[dict[str, Any]]:
+    """What the family authorised, each with whether it still holds and whether it is the reader's own to take back."""
+    names, today = names_of_people(request), business_date()
+    return [
+        {
+            "row": one,
+            "who": names.get(one.person_id, "家人"),
+            "programme": programme_label(one.case.programme),
+            "holds": one.withdrawn_on is None and one.until >= today,
+            "own": one.person_id == request.actor.person,
+        }
+        for one in consents_of_household(request.actor)
+    ]
+
+
+@resident_page(methods=("POST",))
+def withdraw(request: ResidentRequest, consent: uuid.UUID) -> HttpResponse:
+    """One's own authorisation is taken back; nothing is asked of other agencies from now on."""
+    withdraw_consent(actor=request.actor, consent=consent, reason="本人撤回")
+    messages.success(request, "已撤回，从现在起不再凭这份授权核对。")
+    return redirect("portal-data")
 
 
 def looks_at_family(actor: Actor) -> tuple[list[Look], bool]:

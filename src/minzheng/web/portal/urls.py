@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("mine/", mine.mine, name="portal-mine"),
     path("payments/", money.payments, name="portal-payments"),
     path("data/", data.data, name="portal-data"),
+    path("consents/<uuid:consent>/withdraw/", data.withdraw, name="portal-consent-withdraw"),
     path("registered/", registered.registered, name="portal-registered"),
     path("mandates/", acting.mandated, name="portal-mandates"),
     path("mandates/<uuid:mandate>/end/", acting.end, name="portal-mandate-end"),
