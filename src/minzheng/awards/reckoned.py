@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from minzheng.assessment.canonical import facts_in
 from minzheng.assessment.payment import half_up
+from minzheng.assessment.redecide import Seen
 from minzheng.awards.basis import Read
-from minzheng.awards.said import Document
 from minzheng.rulebook.programs import TO_THE_YUAN
 from minzheng.rules.book import Rulebook, Situation
 from minzheng.rules.explain.evaluate import Evaluation
@@ -38,28 +37,25 @@ def day_for(month: Month, on: date) -> date:
 
 def reckon(
     book: Rulebook,
-    document: Document,
     programme: str,
-    person: int | None,
+    seen: Seen,
+    who: int | None,
     on: date,
     *,
     published_by: date | None = None,
 ) -> Reckoned:
-    """The programme by the facts of a kept decision and the rules of a day, those published by then (DY-9)."""
-    facts = facts_in(document.content, book)
-    county = document.content["situation"]["county"]
-    evaluation = Evaluation(book, facts, Situation.at(county, on, known_at=published_by))
+    """The programme by the facts that were seen of a family and the rules of a day, those published by then (DY-9)."""
+    evaluation = Evaluation(book, seen.facts, Situation.at(seen.county, on, known_at=published_by))
     program = book.program(programme)
-    who = None if person is None else document.people.index(person)
     status = Status(int(evaluation.rule(program, who)))
     if status is not Status.YES or program.amount is None:
         return Reckoned(status, 0, Fraction(0))
     holder = None if program.amount.of is Household else who
     amount = evaluation.rule(program.amount, holder)
     rounding = TO_THE_YUAN.get(programme)
-    paid = (
-        amount if rounding is None else evaluation.rule(rounding, None if rounding.of is Household else who)
-    )
+    paid = amount
+    if rounding is not None:
+        paid = evaluation.rule(book[rounding.name], None if rounding.of is Household else who)
     if isinstance(amount, Span) or isinstance(paid, Span):
         return Reckoned(status, None, None)
     return Reckoned(status, half_up(paid), Fraction(amount))
