@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from datetime import date
 
@@ -53,9 +52,6 @@ def test_a_job_that_fails_is_told_and_holds_up_no_other(one, monkeypatch, capsys
     def breaks(on):
         raise ZeroDivisionError("140499198001020017")
 
-    # What goes into the log is the formatter's, and tested there; here is what the worker itself says.
-    monkeypatch.setattr(worker._log, "handlers", [logging.NullHandler()])
-    monkeypatch.setattr(worker._log, "propagate", False)
     with_jobs(monkeypatch, cases=refuses, awards=breaks, payments=lambda on: called.append(on))
     one.day(DAY)
     assert called == [DAY]

@@ -1,12 +1,20 @@
-"""What every log line passes: numbers that look like a person's are masked, errors are told by type and place only."""
+"""What every log line passes: numbers that look like a person's are masked, errors are told by type and place only.
+
+Also where no log is: what ends a process or a thread, and what fails in writing the log itself, goes to the standard error
+with its full text unless somebody stands in the way (`tell_places_only`, `Console`).
+"""
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import re
+import sys
+import threading
 import traceback
 from types import TracebackType
+from typing import Any, TextIO
 
 from minzheng.values.errors import MinzhengError
 
@@ -18,11 +26,24 @@ class NoPersonalData(logging.Filter):
     """A second line of defence: our own messages carry ids only."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        record.args = _errors_by_type(record.args)
         message = record.getMessage()
         masked = _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}***", message)
         if masked != message:
             record.msg, record.args = masked, ()
         return True
+
+
+def _errors_by_type(arguments: Any) -> Any:
+    """Errors among the arguments of a message, as libraries write them, without what they say."""
+    if isinstance(arguments, dict):
+        return {name: _by_type(value) for name, value in arguments.items()}
+    return tuple(_by_type(value) for value in arguments) if isinstance(arguments, tuple) else arguments
+
+
+def _by_type(value: Any) -> Any:
+    foreign = isinstance(value, BaseException) and not isinstance(value, MinzhengError)
+    return type(value).__qualname__ if foreign else value
 
 
 class PlaceOfError(logging.Formatter):
@@ -35,6 +56,9 @@ class PlaceOfError(logging.Formatter):
         # Another handler may have kept the full text of the error on the record.
         own = copy.copy(record)
         own.exc_text = None
+        if own.name == "asyncio":
+            # It writes the task or the callback into the message, and with it what the error says.
+            own.msg, own.args = " ".join(own.getMessage().split()[:3]), ()
         return super().format(own)
 
     def formatException(  # noqa: N802 - the name is logging's
@@ -52,3 +76,48 @@ class PlaceOfError(logging.Formatter):
 
     def formatStack(self, stack_info: str) -> str:  # noqa: N802
         return stack_info
+
+
+class Console(logging.Handler):
+    """To the standard error as it is at the moment. A line that cannot be written is told without what it says.
+
+    The handler of the library keeps the stream it was made with; once that is closed it prints the line, its arguments
+    and the error being handled to wherever the standard error goes by then.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            _stderr().write(self.format(record) + "\n")
+            _stderr().flush()
+        except Exception:
+            self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        trouble = type(sys.exc_info()[1]).__qualname__
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            _stderr().write(f"a line of {record.name} could not be logged: {trouble}\n")
+
+
+def _stderr() -> TextIO:
+    return sys.stderr
+
+
+def tell_places_only() -> None:
+    """For a process of ours, before anything else: errors nobody catches are told by type and place as well."""
+    place = PlaceOfError().formatException
+
+    def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.stderr.write(f"{place((kind, error, trace))}\n")
+
+    def in_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+            uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def unraisable(args: Any) -> None:
+        if args.exc_value is not None:
+            uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+    sys.excepthook, threading.excepthook, sys.unraisablehook = uncaught, in_thread, unraisable
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(PlaceOfError())
+        logging.lastResort.addFilter(NoPersonalData())

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from minzheng.base.logs import tell_places_only
 from minzheng.cli.parser import ChineseParser
 from minzheng.values.errors import MinzhengError, Refusal, SourceTrouble
 
@@ -25,7 +26,12 @@ EXIT_DEFECT = 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand. 0 done, 1 refused, 2 wrongly called, 3 a source failed, 4 our own defect."""
+    """Run a subcommand. 0 done, 1 refused, 2 wrongly called, 3 a source failed, 4 our own defect.
+
+    Without `arguments` it is the whole process, whose errors are then told by type and place.
+    """
+    if arguments is None:
+        tell_places_only()
     parsed = build_parser().parse_args(arguments)
     try:
         return _run(parsed)

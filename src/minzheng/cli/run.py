@@ -139,6 +139,7 @@ def _gunicorn(port: int) -> list[str]:
         "--worker-class=gthread",
         "--timeout=120",
         "--log-level=warning",
+        "--logger-class=minzheng.web.server_log.ServerLog",
         "--no-control-socket",
     ]
 

@@ -231,7 +231,7 @@ LOGGING = {
     },
     "handlers": {
         "console": {
-            "class": "logging.StreamHandler",
+            "class": "minzheng.base.logs.Console",
             "formatter": "line",
             "filters": ["no_personal_data"],
         },

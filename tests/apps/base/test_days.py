@@ -115,7 +115,7 @@ def test_a_person_stops_it_and_lets_it_go_on():
 
 
 @pytest.mark.usefixtures("city_on_new_years_eve")
-def test_a_day_whose_job_fails_is_not_passed_over_and_tells_no_persons_number(monkeypatch):
+def test_a_day_whose_job_fails_is_not_passed_over_and_tells_no_persons_number():
     move = ask(date(2024, 1, 1))
 
     def refuses(on):
@@ -129,7 +129,6 @@ def test_a_day_whose_job_fails_is_not_passed_over_and_tells_no_persons_number(mo
     assert "缺少 2024 年的工作日历" in DayMove.objects.get().trouble
     with scope(PLATFORM):
         days.resume_days(actor=PLATFORM, move=move.pk)
-    monkeypatch.setattr("minzheng.cli._days._log.exception", lambda *said: None)
     assert work(cases=breaks) == []
     assert DayMove.objects.get().trouble == "2024-01-01 “办件”未完成：程序错误 ZeroDivisionError"
     with scope(PLATFORM):

@@ -26,7 +26,7 @@ def log(monkeypatch) -> io.StringIO:
     assert len(handlers) == 1, "the settings give the root exactly one handler, with the filter"
     assert isinstance(handlers[0].formatter, PlaceOfError)
     written = io.StringIO()
-    monkeypatch.setattr(handlers[0], "stream", written)
+    monkeypatch.setattr("minzheng.base.logs._stderr", lambda: written)
     return written
 
 
