@@ -19,7 +19,7 @@ from minzheng.base.types import Actor, Permission
 from minzheng.registry.queries import households_in, townships_of
 from minzheng.rulebook import load
 from minzheng.rules.book import Rulebook, describe_rule
-from minzheng.rules.explain.determine import determine
+from minzheng.rules.explain.determine import Determination, determine
 from minzheng.values.errors import Defect, Refusal
 
 STAMPS = ("rulebook", "engine")
@@ -93,6 +93,14 @@ def replay(
     if not changes:
         raise Defect("重放结果与原记录不同，而规则和参数都没有变化。", code="replay.unexplained")
     return Replay(False, again, changes, tuple(_moves(before, after)))
+
+
+def seen_again(decision: Decision) -> Determination | None:
+    """What a kept decision saw, decided again with its steps, for a letter; None where it would read otherwise now."""
+    if not replay(decision.content, decision.rulebook.rules, None, decision.rulebook.enacted).same:
+        return None
+    book, document = load(rows_of_plain(decision.rulebook.enacted)), json.loads(decision.content)
+    return determine(book, facts_in(document, book), situation_in(document))
 
 
 def _without_new(

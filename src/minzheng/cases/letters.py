@@ -23,10 +23,12 @@ from minzheng.cases.deciding import Assessed
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case, LetterRow, Shortage
 from minzheng.cases.moving import Taken
+from minzheng.cases.reasons import Reason, reasons_of
 from minzheng.cases.types import LetterKind
 from minzheng.cases.workflow import Step
 from minzheng.registry.queries import division_name, person_lines
 from minzheng.rulebook.clauses import catalogue
+from minzheng.rules.explain.determine import Determination, Outcome
 from minzheng.rules.explain.sentences import Line, Narrator, needs_words, reckoning
 from minzheng.values.errors import Refusal
 
@@ -60,16 +62,20 @@ def write(taken: Taken, kind: LetterKind, content: Content) -> LetterRow:
         division=taken.case.division,
         version=taken.case.version,
         kind=kind,
-        content={name: _plain(value) for name, value in vars(content).items()},
+        content={name: plain(value) for name, value in vars(content).items()},
         received_on=taken.on,
     )
+    return kept(row)
+
+
+def kept(row: LetterRow) -> LetterRow:
     row.save(force_insert=True)
     row.refresh_from_db(fields=["number"])
     return row
 
 
-def _plain(value: Any) -> Any:
-    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+def plain(value: Any) -> Any:
+    return [plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def write_other(
@@ -92,7 +98,7 @@ def write_other(
         *paragraphs,
         clauses=tuple(f"{texts[one].document}{texts[one].article_words}" for one in clause_ids),
         clause_ids=tuple(clause_ids),
-        remedy=remedy(row, on) if adverse else "",
+        remedy=remedy(row.division, on) if adverse else "",
     )
     return write(taken, kind, content)
 
@@ -107,7 +113,7 @@ def receipt(taken: Taken) -> None:
         "受理通知书",
         f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请，材料齐全，现予受理。",
         f"办件编号：{taken.case.number}。{limit}",
-        organ=township_organ(taken.case),
+        organ=township_organ(taken.case.division),
     )
     write(taken, LetterKind.RECEIPT, content)
 
@@ -120,7 +126,7 @@ def shortage(taken: Taken) -> None:
         "一次性补正告知书",
         f"您提出的{_what(taken)}申请，还缺少下列材料。请补齐后提交；除此之外不再要求补正。",
         *(f"{n}. {one.item}" for n, one in enumerate(items, 1)),
-        organ=township_organ(taken.case),
+        organ=township_organ(taken.case.division),
     )
     write(taken, LetterKind.SHORTAGE, content)
 
@@ -131,7 +137,7 @@ def termination(taken: Taken) -> None:
         "终止办理告知书",
         f"您提出的{_what(taken)}申请，因下列原因终止办理：{taken.reason}",
         "情况变化或者愿意配合调查的，可以重新提出申请。",
-        remedy=remedy(taken.case, taken.on),
+        remedy=remedy(taken.case.division, taken.on),
         clause_ids=(taken.step.clause,),
     )
     write(taken, LetterKind.TERMINATION, content)
@@ -142,8 +148,8 @@ def rejection(taken: Taken) -> None:
         taken,
         "不予受理告知书",
         f"您提出的{_what(taken)}申请，因下列原因不予受理：{taken.reason}",
-        remedy=remedy(taken.case, taken.on),
-        organ=township_organ(taken.case),
+        remedy=remedy(taken.case.division, taken.on),
+        organ=township_organ(taken.case.division),
         clause_ids=(taken.step.clause,),
     )
     write(taken, LetterKind.REJECTION, content)
@@ -152,18 +158,17 @@ def rejection(taken: Taken) -> None:
 def refusal(taken: Taken) -> None:
     """Why not, clause by clause, with every value it rests on."""
     found = _assessed(taken)
-    line = Narrator(found.determination).outcome(found.outcome)
-    failing = [child for child in line.children if child.status and child.status != "yes"]
+    why = reasons_of(Narrator(found.determination).outcome(found.outcome))
     content = _content(
         taken,
         "不予确认告知书",
         f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请，经调查核实，不符合规定条件，决定不予确认。",
-        *_reasons(failing),
+        *numbered(why),
         *([f"审核确认机关的说明：{taken.reason}"] if taken.reason else []),
-        remedy=remedy(taken.case, taken.on),
-        **_law(failing or [line], found),
+        remedy=remedy(taken.case.division, taken.on),
+        **law([one.condition for one in why], found.determination, found.outcome),
     )
-    write(taken, LetterKind.REFUSAL, content)
+    write(taken, LetterKind.REFUSAL, short(content, [line for one in why for line in one.lines]))
 
 
 def confirmation(taken: Taken) -> None:
@@ -181,23 +186,27 @@ def confirmation(taken: Taken) -> None:
         *_conditions(line),
         *(() if judged is not None else _steps(reckoned)),
         "家庭人口、收入、财产等情况发生变化的，请及时告知乡镇人民政府（街道办事处）。",
-        remedy=remedy(taken.case, taken.on),
-        **_law([line], found),
+        remedy=remedy(taken.case.division, taken.on),
+        **law([line], found.determination, found.outcome),
     )
-    write(taken, LetterKind.CONFIRMATION, _short(content, [*line.children, *reckoned]))
+    write(taken, LetterKind.CONFIRMATION, short(content, [*line.children, *reckoned]))
 
 
 # -- parts -----------------------------------------------------------------------------------------------
 def _content(taken: Taken, title: str, *paragraphs: str, organ: str = "", **more: Any) -> Content:
     return Content(
         title=title,
-        organ=organ or county_organ(taken.case),
+        organ=organ or county_organ(taken.case.division),
         to=_addressee(taken),
         paragraphs=paragraphs,
         on=taken.on.isoformat(),
-        contact=f"咨询电话：12345，或者到{township_organ(taken.case)}社会救助窗口。",
+        contact=contact(taken.case.division),
         **more,
     )
+
+
+def contact(division: str) -> str:
+    return f"咨询电话：12345，或者到{township_organ(division)}社会救助窗口。"
 
 
 def _addressee(taken: Taken) -> str:
@@ -216,13 +225,9 @@ def _assessed(taken: Taken) -> Assessed:
     return taken.assessed
 
 
-def _reasons(failing: list[Line]) -> Iterator[str]:
-    """One sentence a condition that is not met: who, what, the figures, the provision."""
-    for n, line in enumerate(failing, 1):
-        told = next((one for one in line.walk() if one.role == "test" and one.text), None)
-        figures = f"（{told.text}）" if told else ""
-        cited = f"依据：{line.citation}。" if line.citation else ""
-        yield f"{n}. {line.text}{figures}。{cited}"
+def numbered(why: Iterable[Reason]) -> Iterator[str]:
+    """One sentence a condition that is not met: what, the figures, the provision."""
+    return (f"{n}. {one.sentence}" for n, one in enumerate(why, 1))
 
 
 def _conditions(line: Line) -> Iterator[str]:
@@ -250,7 +255,7 @@ def _steps(reckoned: list[Line]) -> Iterator[str]:
         yield from (f"{n}. {formula}。" for n, formula in enumerate(dict.fromkeys(formulas), 1))
 
 
-def _short(content: Content, printed: list[Line]) -> Content:
+def short(content: Content, printed: list[Line]) -> Content:
     """The letter with only the articles and values of these lines on paper; all of them stay on record."""
     articles: dict[str, list[str]] = {}
     for citation in dict.fromkeys(one.citation for one in printed if one.sentence):
@@ -265,13 +270,13 @@ def _short(content: Content, printed: list[Line]) -> Content:
     )
 
 
-def _law(lines: list[Line], found: Assessed) -> dict[str, Any]:
+def law(lines: list[Line], determination: Determination, outcome: Outcome) -> dict[str, Any]:
     """Clauses and values under these lines, each once, in the order met."""
     walked = [one for line in lines for one in line.walk()]
     texts = dict.fromkeys(f"{one.citation}：{one.sentence}" for one in walked if one.sentence)
     ids = dict.fromkeys(clause for one in walked for clause in one.clauses)
     values = {one.name: one for one in walked if one.role == "parameter"}
-    needs = needs_words(found.determination, found.outcome.needs)
+    needs = needs_words(determination, outcome.needs)
     return {
         "clauses": tuple(texts),
         "clause_ids": tuple(ids),
@@ -306,9 +311,9 @@ def _parameter(line: Line) -> dict[str, Any]:
     }
 
 
-def remedy(case: Case, on: date) -> str:
+def remedy(division: str, on: date) -> str:
     """How to go against a decision and within which time (AP-1, TM-21)."""
-    county = case.division[:6]
+    county = division[:6]
     days, months = (parameter_on(key, county, on) for key in ("appeal.reconsideration", "appeal.litigation"))
     if not days.known or not months.known:
         raise Refusal("letter.no_remedy", "复议和诉讼期限没有载入，不能出具告知书。", article="TM-21")
@@ -319,15 +324,15 @@ def remedy(case: Case, on: date) -> str:
     )
 
 
-def county_organ(case: Case) -> str:
-    return f"{division_name(case.division[:6])}民政局"
+def county_organ(division: str) -> str:
+    return f"{division_name(division[:6])}民政局"
 
 
-def township_organ(case: Case) -> str:
+def township_organ(division: str) -> str:
     """The township's government, or the street's office."""
-    if len(case.division) < 9:
-        return county_organ(case)
-    name = division_name(case.division[:9])
+    if len(division) < 9:
+        return county_organ(division)
+    name = division_name(division[:9])
     return f"{name}办事处" if name.endswith("街道") else f"{name}人民政府"
 
 
@@ -374,7 +379,7 @@ def paper_of(actor: Actor, row: LetterRow) -> uuid.UUID:
             media_type=documents.PDF,
             kind=documents.Kind.LETTER,
             division=row.division,
-            household=row.case.household_id,
+            household=row.household_id if row.case is None else row.case.household_id,
             title=row.content["title"],
         )
         LetterRow.objects.filter(pk=row.pk).update(document=kept.public_id)

@@ -79,7 +79,11 @@ class LetterRow(models.Model):
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     number = models.CharField("文号", max_length=40, unique=True)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="letters", verbose_name="办件")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="letters", verbose_name="办件", null=True)
+    household_id = models.BigIntegerField("家庭", null=True)
+    """Of a letter that belongs to no case: a change of what is being received."""
+    about = models.UUIDField("告知事项", null=True, unique=True)
+    """What such a letter tells of: told once."""
     division = models.CharField("区划", max_length=12, db_collation="C")
     version = models.IntegerField("办件版本")
     kind = models.CharField("类别", max_length=16, choices=LetterKind.choices)
@@ -92,7 +96,15 @@ class LetterRow(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "文书"
-        constraints = [CheckConstraint(condition=Q(kind__in=LetterKind.values), name="letter_kind_known")]
+        constraints = [
+            CheckConstraint(condition=Q(kind__in=LetterKind.values), name="letter_kind_known"),
+            CheckConstraint(
+                condition=Q(case__isnull=False, household_id=None, about=None)
+                | Q(case=None, household_id__isnull=False, about__isnull=False),
+                name="letter_of_a_case_or_of_a_household",
+            ),
+        ]
+        indexes = [models.Index(fields=["household_id"], name="letter_by_household")]
 
     def __str__(self) -> str:
         return self.number

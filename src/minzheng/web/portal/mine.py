@@ -14,6 +14,7 @@ from minzheng.base.queries import business_date
 from minzheng.cases import mandates, queries
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case
+from minzheng.cases.notices import letters_of_household
 from minzheng.registry import queries as registry
 from minzheng.values.month import Month
 from minzheng.web.portal.access import ResidentRequest, resident_page
@@ -38,6 +39,7 @@ def mine(request: ResidentRequest) -> HttpResponse:
         ],
         "names": names,
         "acts": len(mandates.given_to(actor, business_date())),
+        "letters": letters_of_household(actor, actor.household),
         "awards": [award_line(one, names) for one in awards.awards_of(actor, actor.household)],
     }
     return render(request, "portal/mine.html", context)
