@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from tqdm import tqdm
 
@@ -14,9 +15,10 @@ from minzheng.awards.taking_over import take_over
 from minzheng.base.queries import business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Actor
-from minzheng.payments.actions import load_accounts, set_payer
+from minzheng.payments.actions import load_accounts, set_paydays, set_payer
 from minzheng.payments.loading import AccountRow
-from minzheng.payments.models import Payer
+from minzheng.payments.models import PayDay, Payer
+from minzheng.payments.types import Rest
 from minzheng.registry.divisions import shipped_divisions
 from minzheng.registry.models import Membership, Person
 from minzheng.values.month import Month
@@ -24,6 +26,11 @@ from minzheng.values.month import Month
 BANK_CODE, BANK_NAME = "102164000012", "演练银行长治分行"
 WRONG_NAMES = 997
 """Every so many accounts stand in another name, as in real life: the payroll's gate holds them."""
+MONTHLY = (
+    "dibao", "single", "phase_out", "tekun", "orphan", "unattended", "living_subsidy", "care_subsidy", "old_age",
+    "centenarian",
+)  # fmt: skip
+"""What is paid month by month; relief and study aid are paid when they are granted."""
 _AT_ONCE = 5_000
 
 
@@ -53,6 +60,7 @@ def bring_money(*, quiet: bool = False) -> Brought:
                 actor=actor, rows=_accounts(county), since=on.replace(day=1), note=county
             )
             _payer(actor, county)
+            _paydays(actor, county, Month.of(on), on)
     return Brought(awards, left, accounts)
 
 
@@ -65,6 +73,17 @@ def _payer(actor: Actor, county: str) -> None:
             number=f"0505{county}0001",
             bank_code=BANK_CODE,
         )
+
+
+def _paydays(actor: Actor, county: str, now: Month, on: date) -> None:
+    """The month of taking over is paid at its end, those after it by the tenth: an arrangement of the demonstration."""
+    if PayDay.objects.filter(county=county).exists():
+        return
+    for since, day, rest in ((now, 31, Rest.AFTER), (now.plus(1), 10, Rest.BEFORE)):
+        set_paydays(
+            actor=actor, county=county, programmes=MONTHLY, since=since, day=day, rest=rest,
+            document="演示用的发放安排", on=on,
+        )  # fmt: skip
 
 
 def _accounts(county: str) -> Iterator[AccountRow]:

@@ -52,6 +52,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "资金",
         (
             Entry("发放", "scale", "payrolls", (Permission.SEE_PAYMENTS,)),
+            Entry("发放日历", "calendar-event", "paydays", (Permission.SEE_PAYMENTS,)),
             Entry("暂缓与停付", "lock", "holds", (Permission.SEE_PAYMENTS,)),
             Entry("银行与对账", "building-community", "bank", (Permission.SEE_PAYMENTS,)),
             Entry("多发与追回", "alert-triangle", "recoveries", (Permission.SEE_PAYMENTS,)),

@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/corrections/": (Permission.SEE_CASES,),
     "/sweeps/": (Permission.SEE_LEADS, Permission.RUN_SWEEP),
     "/payroll/": (Permission.SEE_PAYMENTS,),
+    "/payroll/calendar/": (Permission.SEE_PAYMENTS,),
     "/payroll/holds/": (Permission.SEE_PAYMENTS,),
     "/payroll/bank/": (Permission.SEE_PAYMENTS,),
     "/payroll/recoveries/": (Permission.SEE_PAYMENTS,),

@@ -1,6 +1,6 @@
 """Reading payments: for an actor, in the regions in charge; a resident reads what is his own."""
 
-from minzheng.payments.queries.calendar import NextPay, PayLine, calendar, late, next_pay
+from minzheng.payments.queries.calendar import SOON, NextPay, PayLine, calendar, late, next_pay
 from minzheng.payments.queries.payrolls import (
     Difference,
     PayrollView,
@@ -40,6 +40,7 @@ from minzheng.payments.queries.watch import (
 )
 
 __all__ = [
+    "SOON",
     "Balance",
     "Difference",
     "HoldLine",

@@ -23,6 +23,8 @@ from minzheng.registry.vouched import source_states
 from minzheng.web import charts, counted
 from minzheng.web.access import OfficeRequest, page
 from minzheng.web.pages.cases import Asked as AskedCases
+from minzheng.web.pages.paydays import Asked as AskedDays
+from minzheng.web.pages.paydays import lines_of
 from minzheng.web.sweeps import programme_rows
 
 _FIRST = 7
@@ -46,6 +48,8 @@ def today(request: OfficeRequest) -> HttpResponse:
     }
     if actor.may(Permission.SEE_CASES):
         context["case_tiles"] = _case_tiles(request)
+    if actor.may(Permission.SEE_PAYMENTS):
+        context["pay_tiles"] = _pay_tiles(actor)
     if actor.may(Permission.SEE_LEADS):
         context |= _work(actor, regions)
     return render(request, "office/today.html", context)
@@ -133,6 +137,20 @@ def _case_tiles(request: OfficeRequest) -> list[Tile]:
         tile("县级审核中", "等待审核确认", state="reported"),
         tile("没有承办人", "请分派", whose="nobody"),
         tile("我承办的", "在办", whose="mine"),
+    ]
+
+
+def _pay_tiles(actor: Actor) -> list[Tile]:
+    """Batches of money that wait for somebody, counted by the lists of the pay calendar."""
+    on = business_date()
+
+    def tile(which: str, name: str, note: str) -> Tile:
+        asked = AskedDays(which=which)
+        return Tile(name, len(lines_of(actor, asked, on)), f"{reverse('paydays')}?{asked.query}", note)
+
+    return [
+        tile("late", "发放逾期", "发放日已过，还没有发放"),
+        tile("soon", "七天内应发", "按县（市、区）登记的发放日"),
     ]
 
 

@@ -15,6 +15,7 @@ from minzheng.cases import mandates, queries
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case
 from minzheng.cases.notices import letters_of_household
+from minzheng.payments import queries as payments
 from minzheng.registry import queries as registry
 from minzheng.values.month import Month
 from minzheng.web.portal.access import ResidentRequest, resident_page
@@ -41,8 +42,19 @@ def mine(request: ResidentRequest) -> HttpResponse:
         "acts": len(mandates.given_to(actor, business_date())),
         "letters": letters_of_household(actor, actor.household),
         "awards": [award_line(one, names) for one in awards.awards_of(actor, actor.household)],
+        "next": next_lines(request, names),
     }
     return render(request, "portal/mine.html", context)
+
+
+def next_lines(request: ResidentRequest, names: dict[int, str]) -> list[dict[str, Any]]:
+    """What the family is paid next and when, the earliest first; a day that is not arranged is said to be so."""
+    assert request.actor.household is not None
+    found = payments.next_pay(request.actor, request.actor.household, on=business_date())
+    return [
+        {"next": one, "programme": programme_label(one.programme), "who": names.get(one.person_id or 0, "")}
+        for one in sorted(found, key=lambda one: (one.planned is None, one.planned and one.planned.on))
+    ]
 
 
 def names_of_people(request: ResidentRequest) -> dict[int, str]:

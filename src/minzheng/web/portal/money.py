@@ -18,7 +18,7 @@ from minzheng.payments.queries import Paid
 from minzheng.payments.types import Standing
 from minzheng.values.month import Month
 from minzheng.web.portal.access import ResidentRequest, resident_page
-from minzheng.web.portal.mine import names_of_people
+from minzheng.web.portal.mine import names_of_people, next_lines
 
 MONTHS = 36
 WORDS = {
@@ -60,6 +60,7 @@ def payments(request: ResidentRequest) -> HttpResponse:
     context = {
         "months": list(_months(found, names, received)),
         "accounts": [one for one in queries.accounts_of(actor, actor.household) if one.until is None],
+        "next": next_lines(request, names),
         "first": first,
         "last": last,
     }
