@@ -34,7 +34,7 @@ def addresses() -> dict[Role, list[str]]:
             *(f"/households/{household}/changes/{kind}/" for kind in KINDS),
         ],
         Role.CITY_SUPERVISOR: ["/", "/reviews/", "/sweeps/"],
-        Role.POLICY_OFFICER: ["/rulebook/", "/rulebook/dibao/", "/rulebook/parameters/", "/api/", "/enacting/", "/enacting/new/"],
+        Role.POLICY_OFFICER: ["/rulebook/", "/rulebook/dibao/", "/rulebook/parameters/", "/api/", "/enacting/", "/enacting/new/", "/enacting/text/"],
         Role.VILLAGE_WORKER: ["/", "/leads/"],
         Role.SYSTEM_ADMIN: [
             "/", "/leads/", "/account/", "/account/password/", "/account/bind/", "/step-up/", "/admin/staff/",

@@ -24,65 +24,35 @@ from minzheng.assessment.enacting.actions import (
 )
 from minzheng.assessment.enacting.law import edition_of
 from minzheng.assessment.enacting.models import Edition, Enactment
-from minzheng.assessment.enacting.pricing import text_beside
 from minzheng.assessment.enacting.types import Kind, Stage
 from minzheng.assessment.models import Decision
-from minzheng.assessment.reforms import asking, service
 from minzheng.assessment.reforms.asking import cases_under_text
 from minzheng.assessment.reforms.cases import Cases
-from minzheng.assessment.reforms.replaced import with_provisions
-from minzheng.assessment.reforms.service import Desks
 from minzheng.assessment.replay import replay_decision
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role
 from minzheng.rulebook import load
-from minzheng.rulebook.proposals.equal_to_standard import income_at_most_standard
 from minzheng.rules.book import Situation
 from minzheng.rules.explain.determine import determine
 from minzheng.rules.written import written
 from minzheng.values.errors import Refusal
-from tests.apps.assessment import invented
 from tests.apps.assessment.conftest import WIDOW
 from tests.apps.assessment.enacting import TODAY, enacted, listed, open_officer, set_day, signed, through
+from tests.apps.assessment.enacting_texts import (
+    EQUAL,
+    FEBRUARY,
+    JANUARY,
+    MARCH,
+    OLD,
+    WHY,
+    desk,
+    set_up,
+    set_up_with,
+    text_desk,
+)
 from tests.apps.assessment.invented import BOOK, household, person
 
-JANUARY, FEBRUARY, MARCH = (date(2024, month, 1) for month in (1, 2, 3))
-OLD = with_provisions(load(), {"income_below_standard": income_at_most_standard})
-EQUAL = {"wages__total": 852_50 * 12, "wages__month": 852_50}
-"""Wages of which four fifths count: 682 yuan, the standard."""
-WHY = {"document": "长民发〔2024〕7号", "reason": "按办法第九条改为低于"}
-
-
-def city(folder):
-    """A household whose income equals the standard, and one well below it."""
-    return invented.city(
-        (140403101, household(person(**EQUAL))), (140403101, household(person())), folder=folder
-    )
-
-
-@pytest.fixture(scope="module")
-def text_desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("snapshot")
-    (folder / "manifest.json").write_text("{}")
-    return Desks(BOOK, find=lambda: folder, law=rulebook, texts=text_beside_here, compiled=False, threads=1)
-
-
-def text_beside_here(proposal, side, on):
-    return text_beside(uuid.UUID(proposal), side, on)
-
-
-@pytest.fixture
-def desk(text_desk, monkeypatch):
-    monkeypatch.setattr(service, "load_city", lambda place, book, say: city(place))
-
-    def ask(question, **_how):
-        answer = service._answered(text_desk, json.dumps(question, default=str).encode())
-        if "error" in answer:
-            raise asking._error(answer["error"])
-        return answer["ok"]
-
-    monkeypatch.setattr(asking, "_ask", ask)
-    return text_desk
+__all__ = ["desk", "text_desk"]
 
 
 @pytest.fixture
@@ -90,14 +60,6 @@ def officers(db):
     """Two of the policy office, on an installation that was set up with the old text."""
     set_day()
     return set_up()
-
-
-def set_up():
-    with scope(system_actor("migrate")):
-        first = edition_of(written(OLD))
-        first.initial = True
-        first.save(force_insert=True)
-    return open_officer("first"), open_officer("second")
 
 
 def proposed(actor, since=JANUARY, **changes):
@@ -263,10 +225,7 @@ def test_a_text_that_reads_what_is_not_declared_any_more_stops_with_a_clear_word
     set_day()
     text = json.loads(json.dumps(written(OLD)))
     text["columns"]["no_such_fact"] = text["columns"]["supported_people"]
-    with scope(system_actor("migrate")):
-        first = edition_of(text)
-        first.initial = True
-        first.save(force_insert=True)
+    set_up_with(text)
     with pytest.raises(Refusal) as refused:
         rulebook()
     assert refused.value.code == "rulebook.text_unreadable"

@@ -75,13 +75,18 @@ def book_of(text: Plain, rows: tuple[Row, ...] = ()) -> Rulebook:
 # -- texts -----------------------------------------------------------------------------------------------------------
 
 
-def text_in_force(without: Enactment | None = None, since: date | None = None) -> Plain:
+def text_in_force(
+    *, without: Enactment | None = None, since: date | None = None, before: Enactment | None = None
+) -> Plain:
     """The text in force; before anything was recorded that of the files.
 
-    without, since: the text as it would be with one enactment taken back from a month on.
+    without, since: the text as it would be with one enactment taken back from a month on. before: as it was when that
+    one came into force.
     """
     held, stood = _initial(), dict[int, Plain]()
     for one in _text_enactments():
+        if before is not None and one.pk >= before.pk:
+            break
         if one.withdraws_id is None:
             stood[one.pk] = held
             held = text_from(held, edition_text(one.proposal.value), one.proposal.since)

@@ -84,6 +84,7 @@ def affected_under_text(actor: Actor, proposal: uuid.UUID, side: str) -> dict[st
 
 def cases_under_text(actor: Actor, proposal: uuid.UUID) -> dict[str, Any]:
     """Which worked cases come out otherwise under a proposed text; while they are being decided, how far that is."""
+    actor.require(Permission.SIMULATE)
     return _ask({"ask": "cases", "text": {"proposal": str(proposal), "side": "after"}})
 
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from minzheng.assessment.enacting import actions, queries
 from minzheng.assessment.enacting.actions import PLACES
+from minzheng.assessment.enacting.differences import changes_of, is_text_waiting
 from minzheng.assessment.enacting.models import ImpactRow
 from minzheng.assessment.enacting.queries import ProposalView
 from minzheng.assessment.enacting.types import Kind, Side, Stage
@@ -72,8 +73,14 @@ def listing(request: OfficeRequest) -> HttpResponse:
         "lines": [Line(view, place_name(view.proposal.place), names[view.proposal.actor]) for view in views],
         "shown": shown,
         "may_propose": request.actor.may(Permission.PROPOSE_RULES),
+        "text_waiting": is_text_waiting(),
     }
     return render(request, "office/enacting.html", context)
+
+
+def trail_of(last: str, address: str = "") -> list[tuple[str, str]]:
+    """Where a page under this one lies."""
+    return [(reverse("enacting"), _TRAIL), (address, last)]
 
 
 # -- proposing -------------------------------------------------------------------------------------------------------
@@ -88,8 +95,8 @@ def new(request: OfficeRequest) -> HttpResponse:
     try:
         made = actions.propose_value(
             actor=request.actor, key=tried["key"], place=tried["place"], value=tried["value"],
-            since=_month(tried["since"]), document=tried["document"], link=tried["link"], reason=tried["reason"],
-            example=tried["example"] == "1", client_key=_key(tried["client_key"]),
+            since=month_of(tried["since"]), document=tried["document"], link=tried["link"], reason=tried["reason"],
+            example=tried["example"] == "1", client_key=read_key(tried["client_key"]),
         )  # fmt: skip
     except Refusal as refusal:
         if refusal.code.startswith("permission"):
@@ -119,14 +126,14 @@ def _form(request: OfficeRequest, tried: Mapping[str, str], refusal: Refusal | N
     return render(request, "office/enacting_new.html", context, status=409 if refusal else 200)
 
 
-def _month(text: str) -> date:
+def month_of(text: str) -> date:
     try:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
         raise Refusal("enacting.since", "请选择生效月份。", field="since") from None
 
 
-def _key(text: str) -> uuid.UUID:
+def read_key(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError:
@@ -156,7 +163,7 @@ def _shown(request: OfficeRequest, view: ProposalView, refusal: Refusal | None =
     names = names_of_actors([row.actor, *(one.actor for one in view.signatures)])
     may_propose = actor.may(Permission.PROPOSE_RULES)
     context: dict[str, Any] = {
-        "trail": [(reverse("enacting"), _TRAIL), ("", view.parameter.label)],
+        "trail": trail_of(view.label),
         "line": Line(view, place_name(row.place), names[row.actor]),
         "view": view,
         "row": row,
@@ -164,7 +171,8 @@ def _shown(request: OfficeRequest, view: ProposalView, refusal: Refusal | None =
         "signatures": [(one, Side(one.side), names[one.actor]) for one in view.signatures],
         "turn": view.side_of(actor),
         "may_find": may_propose and view.enactment is None,
-        "may_take_back": may_propose and view.kind is Kind.VALUE and view.stage is Stage.IN_FORCE,
+        "may_take_back": may_propose and view.kind is not Kind.WITHDRAWAL and view.stage is Stage.IN_FORCE,
+        "changes": changes_of(actor, row.pk) if view.is_text else (),
         "client_key": uuid.uuid4(),
         "months": _months(request.POST.get("since", "")),
         "refusal": refusal,
@@ -249,9 +257,9 @@ def take_back(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     view = _view(request, public_id)
     try:
         made = actions.propose_taking_back(
-            actor=request.actor, proposal=public_id, since=_month(request.POST.get("since", "")),
+            actor=request.actor, proposal=public_id, since=month_of(request.POST.get("since", "")),
             document=request.POST.get("document", ""), reason=request.POST.get("reason", ""),
-            client_key=_key(request.POST.get("client_key", "")),
+            client_key=read_key(request.POST.get("client_key", "")),
         )  # fmt: skip
     except Refusal as refusal:
         return _shown(request, view, refusal)
