@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -105,7 +106,7 @@ def allowed(actor: Actor, row: Case, line: Line, action: str, version: int) -> S
     if step.by is not None and who_is(actor) is Who.OFFICER:
         actor.require(step.by)
     refuse_wrong_level(actor, row, step)
-    refuse_wrong_person(actor, row, step)
+    refuse_wrong_person(Standing(actor, row), step)
     return step
 
 
@@ -129,14 +130,37 @@ def label_of(line: Line, action: str) -> str:
     return own or (Action(action).label if action in Action.values else action)
 
 
-def refuse_wrong_person(actor: Actor, row: Case, step: Step) -> None:
+class Standing:
+    """How somebody stands to a case: each question is asked once, however many steps ask it."""
+
+    def __init__(self, actor: Actor, row: Case) -> None:
+        self._actor, self._row = actor, row
+
+    @cached_property
+    def natural_person(self) -> uuid.UUID | None:
+        return natural_person_of(self._actor)
+
+    @cached_property
+    def duties(self) -> list[Duty]:
+        who = self.natural_person
+        return [] if who is None else list(Duty.objects.filter(case=self._row, natural_person=who))
+
+    @cached_property
+    def is_agent(self) -> bool:
+        return self.natural_person is not None and mandates.acts_for(self.natural_person, self._row)
+
+    @cached_property
+    def is_kin(self) -> bool:
+        return self.natural_person is not None and is_kin(self.natural_person, self._row)
+
+
+def refuse_wrong_person(standing: Standing, step: Step) -> None:
     """The friendly form of what the database refuses anyway: two sides of one case, near kin (R4, R5)."""
     if step.side is None:
         return
-    natural_person = natural_person_of(actor)
-    if natural_person is None:
+    if standing.natural_person is None:
         raise Refusal("case.no_person", f"“{step.label}”须由工作人员本人办理，平台不能代办。", article="GV-4")
-    other = Duty.objects.filter(case=row, natural_person=natural_person).exclude(side=step.side).first()
+    other = next((duty for duty in standing.duties if duty.side != step.side), None)
     if other is not None:
         raise Refusal(
             "case.separation",
@@ -144,14 +168,14 @@ def refuse_wrong_person(actor: Actor, row: Case, step: Step) -> None:
             next_step="请由本单位其他工作人员办理。",
             article="GV-4",
         )
-    if mandates.acts_for(natural_person, row):
+    if standing.is_agent:
         raise Refusal(
             "case.agent",
             f"您受该家庭委托代办，不能再办理“{step.label}”。",
             next_step="请由本单位其他工作人员办理。",
             article="GV-4",
         )
-    if is_kin(natural_person, row):
+    if standing.is_kin:
         raise Refusal(
             "case.recusal",
             "您与该家庭成员有近亲属备案，应当回避，不能办理该办件。",
@@ -277,7 +301,7 @@ def note(
     """An entry of the mechanism itself in the ledger of a locked case; no row of the table is asked, the state stays
     unless `after` says another."""
     step = Step(action, action, (row.state,), after, None, clause, side=side)
-    refuse_wrong_person(actor, row, step)
+    refuse_wrong_person(Standing(actor, row), step)
     taken = Taken(actor, row, line_of(row.line), step, dict(fields or {}), reason, on, dict(changes or {}))
     _write(taken, client_key)
     _audit(taken)

@@ -21,7 +21,7 @@ from minzheng.cases.intake import Offer as Offer
 from minzheng.cases.intake import Question as Question
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case, ClockRow, Consent, Event, LetterRow, Shortage
-from minzheng.cases.moving import refuse_wrong_level, refuse_wrong_person, who_is
+from minzheng.cases.moving import Standing, refuse_wrong_level, refuse_wrong_person, who_is
 from minzheng.cases.needs import unmet
 from minzheng.cases.reading import Papers as Papers
 from minzheng.cases.reading import conflicts as conflicts
@@ -107,7 +107,10 @@ def steps_for(actor: Actor, row: Case) -> list[Offered]:
     mine = [
         s for s in line.steps_from(row.state, row.mode) if who_is(actor) in s.who and _permitted(actor, s)
     ]
-    return [Offered(step, tuple(unmet(line, step, row)), _barred(actor, row, step)) for step in mine]
+    standing = Standing(actor, row)
+    return [
+        Offered(step, tuple(unmet(line, step, row)), _barred(actor, standing, row, step)) for step in mine
+    ]
 
 
 def _permitted(actor: Actor, step: Step) -> bool:
@@ -116,10 +119,10 @@ def _permitted(actor: Actor, step: Step) -> bool:
     return step.by is None or who_is(actor) is not Who.OFFICER or actor.may(step.by)
 
 
-def _barred(actor: Actor, row: Case, step: Step) -> str:
+def _barred(actor: Actor, standing: Standing, row: Case, step: Step) -> str:
     try:
         refuse_wrong_level(actor, row, step)
-        refuse_wrong_person(actor, row, step)
+        refuse_wrong_person(standing, step)
     except Refusal as refusal:
         return refusal.message
     return ""
