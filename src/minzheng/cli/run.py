@@ -16,6 +16,9 @@ from minzheng.cli import sandbox
 from minzheng.database.lifeline import end_with_parent
 from minzheng.values.errors import Refusal
 
+_MOST_WORKERS = 4
+"""Unless more are asked for; each holds the rulebook, some 250 MB."""
+
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser(
@@ -127,14 +130,15 @@ def _worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
 
 
 def _gunicorn(port: int) -> list[str]:
-    """One worker with threads."""
+    """A worker a processor, each with threads: one interpreter answers on one processor at a time."""
+    workers = os.environ.get("MINZHENG_WORKERS") or str(min(len(os.sched_getaffinity(0)), _MOST_WORKERS))
     return [
         sys.executable,
         "-m",
         "gunicorn",
         "minzheng.web.wsgi:application",
         f"--bind=127.0.0.1:{port}",
-        f"--workers={os.environ.get('MINZHENG_WORKERS', '1')}",
+        f"--workers={workers}",
         f"--threads={os.environ.get('MINZHENG_THREADS', '8')}",
         "--worker-class=gthread",
         "--timeout=120",
