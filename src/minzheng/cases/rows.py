@@ -278,6 +278,12 @@ def notices(*, yes: str, no: str = "TM-9", result: str = "") -> tuple[Step, ...]
     return tuple(rows)
 
 
+FINDING = Field(
+    "finding", "抽查结论", "choice", clause="GV-4",
+    choices=(("fit", "符合规定"), ("slip", "程序或者材料需要整改"), ("wrong", "认定可能有误，须复核")),
+)  # fmt: skip
+
+
 def ways_out(
     *, extend: str = "", terminate: str = "DY-7", states: tuple[str, ...] = AT_WORK
 ) -> tuple[Step, ...]:
@@ -293,7 +299,7 @@ def ways_out(
         plain(Action.REGISTER_KINSHIP, working, Permission.DECLARE_KIN, "GV-2"),
         Step(
             oversee.value, oversee.label, (*states, *decided), "", Permission.SUPERVISE_CASES, "GV-4",
-            side=Side.SUPERVISE, reason=True,
+            side=Side.SUPERVISE, reason=True, fields=(FINDING,),
         ),
         anybody(Action.APPEAL, (*decided, "terminated"), "", receive, "AP-1", reason=True),
         decider(Action.VOID, ("decided_yes", "closed"), "voided", Permission.CONFIRM_CASES, "SA-2", danger=True),

@@ -37,6 +37,11 @@ def holds(actor: Actor, digits: str) -> bool:
     )
 
 
+def counties() -> list[str]:
+    """The counties of the city this installation serves, by code."""
+    return [code for code, _name in _below(settings.CITY)]
+
+
 def _below(code: str) -> list[tuple[str, str]]:
     return _children().get(code, [])
 

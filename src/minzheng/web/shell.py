@@ -40,7 +40,12 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("更正申请", "user-question", "corrections", (Permission.SEE_CASES,)),
             Entry("待送达的告知", "file-text", "notices", (Permission.SEE_CASES,)),
             Entry("近亲属备案", "users", "kin", (Permission.DECLARE_KIN,)),
-            Entry("监督抽查", "clipboard-check", "supervision", (Permission.SUPERVISE_CASES,)),
+            Entry(
+                "监督抽查",
+                "clipboard-check",
+                "supervision",
+                (Permission.SUPERVISE_CASES, Permission.RECEIVE_CASES),
+            ),
             Entry("线索", "list-check", "leads", (Permission.SEE_LEADS,)),
             Entry("复核任务", "clipboard-check", "reviews", (Permission.SEE_LEADS,)),
             Entry("家庭与人员", "user-search", "search", (Permission.SEE_HOUSEHOLDS,)),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from minzheng.base.types import Permission
+from minzheng.cases.rows import FINDING
 from minzheng.cases.types import Mode, Need, Side, Tone, Unit, Who
 from minzheng.cases.workflow import BY_COUNTY, Clock, Field, Line, Publicity, Requirement, State, Step
 
@@ -57,7 +60,7 @@ STEPS = (
     Step("withdraw", "撤回申请", OPEN, "withdrawn", RECEIVE, "GV-1", who=BOTH, reason=True),
     Step("terminate", "终止办理", WORK, "terminated", RECEIVE, "DY-7", side=HANDLE, reason=True),
     Step("supervise", "监督抽查", (*WORK, "decided_yes", "decided_no", "closed"), "", Permission.SUPERVISE_CASES,
-         "GV-4", side=Side.SUPERVISE, reason=True),
+         "GV-4", side=Side.SUPERVISE, reason=True, fields=(replace(FINDING, required=False),)),
 )  # fmt: skip
 ENDS = ("confirm", "refuse", "withdraw", "terminate")
 CLOCKS = (

@@ -19,3 +19,5 @@ from minzheng.cases.models.papers import LetterRow as LetterRow
 from minzheng.cases.models.papers import Objection as Objection
 from minzheng.cases.models.papers import PublicNotice as PublicNotice
 from minzheng.cases.models.papers import Shortage as Shortage
+from minzheng.cases.models.sampling import Sample as Sample
+from minzheng.cases.models.sampling import Sampled as Sampled

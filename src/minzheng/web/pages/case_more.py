@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from minzheng.assessment.programmes import programme_label
 from minzheng.base import step_up
 from minzheng.base.colleagues import colleagues
 from minzheng.base.models import Staff
@@ -245,31 +244,6 @@ def _kin_rows(request: OfficeRequest, rows: list[KinDeclaration]) -> list[dict[s
 
 
 # -- lists ---------------------------------------------------------------------------------------------------------
-@page(Permission.SUPERVISE_CASES)
-def supervision(request: OfficeRequest) -> HttpResponse:
-    """Cases that supervision always looks at (GV-2, GV-4), those nobody has looked at yet first."""
-    found = queries.to_supervise(request.actor)
-    rows = list(found[: PAGE_ROWS + 1])
-    looked = set(
-        Case.objects.filter(pk__in=[one.pk for one in rows], events__action="supervise").values_list(
-            "pk", flat=True
-        )
-    )
-    context = {
-        "trail": [(reverse("cases"), "办件"), ("", "监督抽查")],
-        "rows": sorted(
-            (
-                {"case": one, "programme": programme_label(one.programme), "looked": one.pk in looked}
-                for one in rows[:PAGE_ROWS]
-            ),
-            key=lambda one: bool(one["looked"]),
-        ),
-        "count": found.count(),
-        "more": len(rows) > PAGE_ROWS,
-    }
-    return render(request, "office/supervision.html", context)
-
-
 @page(Permission.EXPORT, methods=("POST",))
 def export(request: OfficeRequest) -> HttpResponse:
     """The queue as a file: the same rows in the same order, for a purpose that is recorded."""
