@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from minzheng.assistance.models import ReadTo
-from minzheng.assistance.reviews import AGES, Change, events_after, open_for, open_review
+from minzheng.assistance.reviews import AGES, LINE, Change, events_after, open_for, open_review
 from minzheng.assistance.types import OwnAction
 from minzheng.awards.models import Award, Member
 from minzheng.awards.queries import award_of, awards, awards_of, reviews_due
@@ -25,6 +26,7 @@ from minzheng.cases import corrections
 from minzheng.cases.actions import decide_case, take_step
 from minzheng.cases.corrections import Doubted
 from minzheng.cases.models import Case, Correction
+from minzheng.cases.queries import Which, doubted, work_queue
 from minzheng.cases.types import Channel
 from minzheng.registry.queries import Reached, ages_reached, certificates_ended
 from minzheng.values.errors import Refusal
@@ -62,6 +64,26 @@ def open_found(*, actor: Actor, on: date | None = None) -> int:
             case, fresh = open_review(actor, task.award, channel=Channel.SYSTEM, on=on)
             close_task(actor=actor, task=task.public_id, on=on, case=case.public_id)
         opened += fresh
+    return opened
+
+
+def open_doubted(*, actor: Actor, on: date | None = None) -> int:
+    """Review what runs because of a decision that supervision found doubtful (GV-4); returns how many reviews are new.
+
+    Once for each finding: a review begun on its day or later has dealt with it.
+    """
+    on = on or business_date()
+    opened = 0
+    for case in doubted(actor).iterator(chunk_size=1000):
+        for award in awards(actor).filter(Q(ends=None) | Q(ends__gt=on), case_id=case.public_id):
+            since = work_queue(actor, Which(line=LINE, household=award.household_id, closed=True)).filter(
+                programme=award.programme, person_id=award.person_id, received_on__gte=case.looked_at
+            )
+            if since.exists():
+                continue
+            with transaction.atomic():
+                _case, fresh = open_review(actor, award, channel=Channel.SYSTEM, on=on)
+            opened += fresh
     return opened
 
 

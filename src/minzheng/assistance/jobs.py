@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from minzheng.assistance.actions import open_change_task, open_found, review
+from minzheng.assistance.actions import open_change_task, open_doubted, open_found, review
 from minzheng.base.scope import scope, system_actor
 
 
@@ -12,4 +12,5 @@ def run_day(on: date) -> int:
     """How many reviews were opened. Safe to run twice."""
     with scope(system_actor("reviews")) as actor:
         opened = review(actor=actor, on=on) + open_found(actor=actor, on=on)
+        opened += open_doubted(actor=actor, on=on)
         return opened + open_change_task(actor=actor, on=on)

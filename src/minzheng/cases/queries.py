@@ -35,6 +35,7 @@ from minzheng.cases.reading import visits as visits
 from minzheng.cases.search import matching
 from minzheng.cases.search import search as _search
 from minzheng.cases.stating import Statement, preview, statements_from
+from minzheng.cases.supervising import doubted as doubted
 from minzheng.cases.timeline import Timeline as Timeline
 from minzheng.cases.timeline import timeline
 from minzheng.cases.types import Who

@@ -30,8 +30,8 @@ from minzheng.values.errors import Refusal
 TEKUN, OTHERS = "tk.sample_rate", "supervision.sample"
 PARAMETERS = (OTHERS, TEKUN)
 FINDING = "finding"
-FIT = "fit"
-"""What a finding is called that asks for nothing more."""
+FIT, WRONG = "fit", "wrong"
+"""What a finding is called that asks for nothing more, and one by which the decision itself is in doubt."""
 
 
 def programmes_of(parameter: str) -> list[str]:
@@ -132,12 +132,18 @@ def to_look_at(actor: Actor) -> QuerySet[Any]:
 def to_put_right(actor: Actor) -> QuerySet[Any]:
     """Where supervision found something that is not put right yet; a later look that finds it fit ends it."""
     actor.require(Permission.SEE_CASES)
-    return (
-        _with_findings(Case.objects.filter(in_scope(actor)))
-        .exclude(looked_at=None)
-        .exclude(found=FIT)
-        .order_by("looked_at", "pk")
-    )
+    return _looked_at(actor).exclude(found=FIT).order_by("looked_at", "pk")
+
+
+def doubted(actor: Actor) -> QuerySet[Any]:
+    """Confirmed cases that supervision thinks were decided wrongly: what runs because of them is reviewed."""
+    actor.require(Permission.SEE_CASES)
+    return _looked_at(actor).filter(found=WRONG, outcome=Outcome.YES).order_by("looked_at", "pk")
+
+
+def _looked_at(actor: Actor) -> QuerySet[Any]:
+    seen = Event.objects.filter(action=Action.SUPERVISE).values("case_id")
+    return _with_findings(Case.objects.filter(in_scope(actor), pk__in=seen))
 
 
 def _supervised() -> Q:

@@ -168,7 +168,10 @@ class Event(models.Model):
                 condition=Q(side="") | Q(natural_person__isnull=False), name="a_side_is_taken_by_a_person"
             ),
         ]
-        indexes = [models.Index(fields=["natural_person", "at"], name="event_by_person")]
+        indexes = [
+            models.Index(fields=["natural_person", "at"], name="event_by_person"),
+            models.Index(fields=["case"], condition=Q(action="supervise"), name="event_of_supervision"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.version} {self.action}"
