@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from minzheng.base.scope import scope, system_actor
+from minzheng.base.types import Actor, resident_actor
 from minzheng.payments import actions, queries
 from minzheng.payments.models import PayDay
 from minzheng.payments.types import PaidState, Rest
@@ -23,6 +24,7 @@ from tests.apps.payments.town import (
     TODAY,
     award,
     built,
+    name_of,
     released,
     staff,
     stop,
@@ -176,17 +178,20 @@ def test_a_family_is_told_when_and_what_it_is_paid_next(town):
     arranged(25, since=JULY)
     maker = staff("maker")
 
-    def told(on: date) -> list[tuple[str, Month, int, date | None, bool]]:
-        with scope(maker):
-            found = queries.next_pay(maker, 1, on=on)
+    def told(on: date, asks: Actor = maker) -> list[tuple[str, Month, int, date | None, bool]]:
+        with scope(asks):
+            found = queries.next_pay(asks, 1, on=on)
         return [(n.programme, n.month, n.fen, n.planned and n.planned.on, n.late) for n in found]
 
     assert told(TODAY) == [
         ("dibao", JULY, 50_000, date(2023, 7, 25), False), ("living_subsidy", AUGUST, 8_000, None, False),
     ]  # fmt: skip
     assert told(date(2023, 7, 26))[0] == ("dibao", JULY, 50_000, date(2023, 7, 25), True)
+    home = resident_actor(1, 1, name_of(1))
+    assert told(TODAY, home) == told(TODAY)
     released(built())
     assert told(TODAY)[0] == ("dibao", AUGUST, 50_000, date(2023, 8, 25), False)
+    assert told(TODAY, home) == told(TODAY)
 
 
 def test_a_benefit_that_ends_is_not_announced_for_the_month_after(town):

@@ -11,10 +11,10 @@ from minzheng.base.queries import work_calendar
 from minzheng.base.types import Actor, Permission
 from minzheng.payments import sql
 from minzheng.payments.funds import FUNDS
-from minzheng.payments.models import PayDay, Payment, Payroll
+from minzheng.payments.models import PayDay, Payment, Payroll, Transfer
 from minzheng.payments.models.payroll import OPEN
 from minzheng.payments.queries.places import in_counties
-from minzheng.payments.types import PaidState, PayrollState, Rest
+from minzheng.payments.types import PaidState, PayrollState, Phase, Rest
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
 from minzheng.values.workdays import WorkCalendar
@@ -126,12 +126,7 @@ def next_pay(actor: Actor, household: int, *, on: date) -> list[NextPay]:
     running = awards.running_in(actor, now, household=household)
     later = awards.running_in(actor, now.plus(1), household=household)
     rows = [row for row in {row.pk: row for row in [*running, *later]}.values() if row.programme in FUNDS]
-    sent = set(
-        Payment.objects.filter(
-            award_id__in=[row.pk for row in rows], month=now.first_day, claim_no=0, live=True,
-            payroll__state__in=_OUT,
-        ).values_list("award_id", flat=True)
-    )  # fmt: skip
+    sent = _sent([row.pk for row in rows], now)
     counties = {row.division[:6] for row in rows}
     paydays = Paydays(PayDay.objects.filter(county__in=counties))
     found = []
@@ -147,6 +142,13 @@ def next_pay(actor: Actor, household: int, *, on: date) -> list[NextPay]:
                 )
             )  # fmt: skip
     return found
+
+
+def _sent(award_ids: list[int], month: Month) -> set[int]:
+    """Awards whose payment of the month left and did not come back; by the ledger, which a family may read."""
+    live = Payment.objects.filter(award_id__in=award_ids, month=month.first_day, claim_no=0, live=True)
+    left = Transfer.objects.filter(phase=Phase.PENDING, payment_id__in=live.values("pk"))
+    return set(left.values_list("award_id", flat=True))
 
 
 # -- beneath ---------------------------------------------------------------------------------------------

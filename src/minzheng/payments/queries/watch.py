@@ -103,10 +103,16 @@ class Overpaid:
         return self.paid_fen - self.due_fen
 
 
+# What is live was within what was due when it became live (`paid_within_due`), so only a term written later can leave
+# more paid than due: the months of the awards without such a term need not be looked at.
 _OVERPAID = """
+    with changed as materialized (
+        select distinct t.award_id from awards_term t where t.version > 1 and exists (
+            select from payments_monthpaid m where m.award_id = t.award_id and m.month >= t.since
+            and (t.until is null or m.month < t.until) and m.fen > case when t.runs then t.fen else 0 end))
     select a.id, a.public_id, a.household_id, a.division, a.programme, min(m.month), max(m.month), sum(m.fen)::bigint,
            sum(coalesce(due.fen, 0))::bigint
-    from payments_monthpaid m join awards_award a on a.id = m.award_id
+    from changed join payments_monthpaid m on m.award_id = changed.award_id join awards_award a on a.id = m.award_id
     left join lateral (
         select case when t.runs then t.fen else 0 end as fen from awards_term t where t.award_id = m.award_id
         and t.since <= m.month and (t.until is null or t.until > m.month) order by t.id desc limit 1) due on true
