@@ -129,11 +129,12 @@ def _under(document: Document, award: Award) -> dict[str, Any]:
 
 
 class Read:
-    """The facts and parameters a programme's outcome and amount are computed from, by the rulebook in force."""
+    """The facts, parameters and rules a programme's outcome and amount are computed from, by the rulebook in force."""
 
     def __init__(self, book: Rulebook, programme: str) -> None:
         self.facts: set[str] = set()
         self.parameters: set[str] = set()
+        self.rules: set[str] = set()
         seen: set[int] = set()
         stack: list[Rule] = [book.program(programme)] if programme in book else []
         while stack:
@@ -141,6 +142,7 @@ class Read:
             if id(rule) in seen:
                 continue
             seen.add(id(rule))
+            self.rules.add(rule.name)
             for leaf in reads(rule):
                 if isinstance(leaf, Rule):
                     stack.append(leaf)

@@ -21,7 +21,7 @@ from minzheng.awards.ends import end_by_itself, phase_out_month
 from minzheng.awards.following import follow
 from minzheng.awards.models import Award, Run
 from minzheng.awards.queries import in_scope
-from minzheng.awards.reckoned import Affected, Moved, affected, moved_values
+from minzheng.awards.reckoned import Affected, Moved, affected, moved_texts, moved_values
 from minzheng.awards.recompute import awards_to_recompute, many_to_recompute, recompute_batch
 from minzheng.awards.setwise import WORTH_A_KERNEL, kernel_of
 from minzheng.awards.ways import follow_place
@@ -137,7 +137,9 @@ def _recomputations(on: date) -> Iterator[Named]:
             return
         book = rulebook()
         names = [program.name for program in PROGRAMS if program.cadence == "monthly"]
-        moved = [*moved_values(book, after=last.on, upto=on), *_signed_since(last, Run.objects.get(on=on))]
+        days = {"after": last.on, "upto": on}
+        moved = [*moved_values(book, **days), *moved_texts(book, **days)]
+        moved += _signed_since(last, Run.objects.get(on=on))
         found = affected(book, moved, names)
         many = {one: many_to_recompute(one.programme, one.place, one.since) for one in found}
     for one in found:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from minzheng.assessment.enacting.types import RULEBOOK
 from minzheng.assessment.payment import half_up
 from minzheng.assessment.redecide import Seen
 from minzheng.awards.basis import Read
 from minzheng.rulebook.programs import TO_THE_YUAN
 from minzheng.rules.book import Rulebook, Situation
 from minzheng.rules.explain.evaluate import Evaluation
+from minzheng.rules.language.declare import Program, Provision
+from minzheng.rules.language.expr import Rule
 from minzheng.rules.language.kinds import Household
 from minzheng.rules.parameters import Row
 from minzheng.rules.status import Span, Status
@@ -66,7 +69,7 @@ def reckon(
 
 @dataclass(frozen=True)
 class Moved:
-    """A value of a parameter that came into force or became known: where, from which month on."""
+    """A value of a parameter or a text that came into force or became known: where, from which month on."""
 
     key: str
     place: str
@@ -96,6 +99,31 @@ def _moments(row: Row, after: date, upto: date) -> Iterator[date]:
         yield row.until
 
 
+def moved_texts(book: Rulebook, *, after: date, upto: date) -> list[Moved]:
+    """Texts of rules that began or ended after one day and up to another; `key` is the rule's name. A text signed into
+    force from a month is one of them when the month comes.
+    """
+    return sorted(
+        {
+            Moved(rule.name, place, Month.of(day))
+            for rule in book.rules
+            for place, days in _spans(rule)
+            for day in days
+            if day is not None and after < day <= upto
+        },
+        key=lambda one: (one.since, one.key, one.place),
+    )
+
+
+def _spans(rule: Rule) -> Iterator[tuple[str, tuple[date | None, date | None]]]:
+    if isinstance(rule, Program):
+        yield "", (rule.since, rule.until)
+        return
+    assert isinstance(rule, Provision)
+    for one in rule.versions:
+        yield one.jurisdiction, (one.since, one.until)
+
+
 @dataclass(frozen=True)
 class Affected:
     """Programmes of a place that read a moved value, and since when."""
@@ -106,12 +134,14 @@ class Affected:
 
 
 def affected(book: Rulebook, moved: list[Moved], programmes: list[str]) -> list[Affected]:
-    """The earliest month by programme and place."""
+    """The earliest month by programme and place. A text of the rulebook that was signed can touch every programme."""
     first: dict[tuple[str, str], Month] = {}
     for programme in programmes:
-        read = Read(book, programme).parameters
+        read = Read(book, programme)
+        touching = {RULEBOOK, *read.parameters, *read.rules}
+        touching |= {TO_THE_YUAN[programme].name} if programme in TO_THE_YUAN else set()
         for one in moved:
-            if one.key in read:
+            if one.key in touching:
                 place = (programme, one.place)
                 first[place] = min(first.get(place, one.since), one.since)
     return [Affected(programme, place, since) for (programme, place), since in sorted(first.items())]

@@ -6,18 +6,24 @@ from datetime import date
 
 import pytest
 
+from minzheng.assessment.enacting.types import RULEBOOK
 from minzheng.assessment.models import Decision
+from minzheng.assessment.reforms.replaced import with_provisions
 from minzheng.assessment.replay import replay_decision
 from minzheng.awards import recompute as recomputing
 from minzheng.awards.jobs import recompute
 from minzheng.awards.models import Task
 from minzheng.awards.queries import amounts_of, due_of, stretches_of
 from minzheng.awards.receipts import standing, wanted
-from minzheng.awards.reckoned import affected, moved_values
+from minzheng.awards.reckoned import Moved, affected, moved_texts, moved_values
 from minzheng.awards.types import Cause
 from minzheng.registry import codes
 from minzheng.registry.actions import record_fact
 from minzheng.rulebook import load
+from minzheng.rulebook.proposals.equal_to_standard import income_at_most_standard
+from minzheng.rulebook.texts import reread
+from minzheng.rules.joined import joined
+from minzheng.rules.written import written
 from minzheng.values.month import Month
 from tests.apps.awards.conftest import WIDOW
 
@@ -42,6 +48,28 @@ def test_a_raised_standard_is_found_by_the_days_between_two_runs():
     programmes = {one.programme for one in affected(load(), moved, ["dibao", "single", "care_subsidy"])}
     assert {"dibao", "single"} <= programmes
     assert moved_values(load(), after=date(2023, 1, 1), upto=date(2023, 1, 1)) == []
+
+
+def test_a_text_that_begins_touches_the_programmes_that_read_it():
+    """民发〔2022〕 on single persons: a text of the rulebook from 20 October 2022."""
+    begun = moved_texts(load(), after=date(2022, 10, 19), upto=date(2022, 10, 20))
+    assert Month(2022, 10) in {one.since for one in begun}
+    assert {one.programme for one in affected(load(), begun, ["dibao", "single", "orphan"])} == {"single"}
+    assert moved_texts(load(), after=date(2022, 10, 20), upto=date(2022, 10, 31)) == []
+
+
+def test_a_text_that_was_signed_is_found_in_its_month_and_touches_who_reads_it():
+    old = with_provisions(load(), {"income_below_standard": income_at_most_standard})
+    book = reread(joined(written(old), written(load()), JANUARY.first_day))
+    begun = moved_texts(book, after=date(2022, 12, 31), upto=date(2023, 1, 1))
+    assert {(one.key, one.since) for one in begun} == {("income_below_standard", JANUARY)}
+    touched = {one.programme for one in affected(book, begun, ["dibao", "orphan"])}
+    assert touched == {"dibao"}
+
+
+def test_a_text_signed_for_a_month_long_past_can_touch_every_programme():
+    found = affected(load(), [Moved(RULEBOOK, "", DECEMBER)], ["dibao", "old_age"])
+    assert [(one.programme, one.since) for one in found] == [("dibao", DECEMBER), ("old_age", DECEMBER)]
 
 
 def test_a_raised_standard_is_paid_from_its_month_without_an_application(city_of_stories, award):
