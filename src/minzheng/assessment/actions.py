@@ -11,10 +11,9 @@ from django.db import transaction
 
 from minzheng.assessment.canonical import canonical, document_of
 from minzheng.assessment.decide import decide
-from minzheng.assessment.enacting.plain import rows_as_plain
-from minzheng.assessment.models import Decision, Lead, RulebookText
+from minzheng.assessment.kept_text import keep_text
+from minzheng.assessment.models import Decision, Lead
 from minzheng.assessment.queries import Filter, lead_lines, lead_of, leads
-from minzheng.assessment.replay import rule_texts
 from minzheng.assessment.types import Kind
 from minzheng.assessment.words import ask_words
 from minzheng.assessment.workflow import COOL_DOWN_DAYS, Action, State, Transition, transition
@@ -186,9 +185,7 @@ def keep_decision(
     assert determination.facts.unit_id == household
     content = canonical(document_of(determination, moment))
     book = determination.book
-    text, _created = RulebookText.objects.get_or_create(
-        hash=book.hash, defaults={"rules": rule_texts(book), "enacted": rows_as_plain(book.enacted)}
-    )
+    text = keep_text(book)
     row = Decision(
         division=str(registry.township_of_household(actor, household)),
         household_id=household,

@@ -211,11 +211,14 @@ class LeadEvent(models.Model):
 class RulebookText(models.Model):
     """The canonical text of every rule of a rulebook that some decision rests on, by the rulebook's hash, and the
     rows that were in force beside its files.
+
+    text: the same rulebook as data, canonical JSON, which can be run again; empty for those kept before there was one.
     """
 
     hash = models.CharField(primary_key=True, max_length=64)
     rules = models.JSONField()
     enacted = models.JSONField("已生效的数值", default=list)
+    text = models.TextField("可以重新运行的文本", blank=True, default="")
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -14,9 +14,8 @@ from typing import Any
 from django.db import transaction
 
 from minzheng.assessment.canonical import canonical, document_of
-from minzheng.assessment.enacting.plain import rows_as_plain
+from minzheng.assessment.kept_text import keep_text
 from minzheng.assessment.models import Decision, RulebookText
-from minzheng.assessment.replay import rule_texts
 from minzheng.base.actions import Entry, record_all
 from minzheng.base.types import Actor, Permission
 from minzheng.rules.book import Rulebook, Situation
@@ -52,7 +51,7 @@ def keep_recalculations(
     Each is a decision of its own that replays like any other; written and audited together.
     """
     actor.require(Permission.DECIDE)
-    text = _text_of(book)
+    text = keep_text(book)
     rows = [_decision(actor, seen, on, published_by, purpose, book, text) for seen, on in wanted]
     kept = Decision.objects.bulk_create(rows, batch_size=200)
     record_all(actor, (_entry(row, seen, purpose) for row, (seen, _on) in zip(kept, wanted, strict=True)))
@@ -89,10 +88,3 @@ def _entry(row: Decision, seen: Seen, purpose: str) -> Entry:
     if seen.of is not None:
         detail["of"] = str(seen.of.pk)
     return Entry("keep_decision", "assessment.decision", row.pk, row.division, purpose, detail)
-
-
-def _text_of(book: Rulebook) -> RulebookText:
-    text, _created = RulebookText.objects.get_or_create(
-        hash=book.hash, defaults={"rules": rule_texts(book), "enacted": rows_as_plain(book.enacted)}
-    )
-    return text

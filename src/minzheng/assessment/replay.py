@@ -14,12 +14,14 @@ from typing import Any
 
 from minzheng.assessment.canonical import canonical, document_of, facts_in, situation_in
 from minzheng.assessment.enacting.plain import rows_of_plain
-from minzheng.assessment.models import Decision
+from minzheng.assessment.kept_text import book_of_text
+from minzheng.assessment.models import Decision, RulebookText
 from minzheng.base.types import Actor, Permission
 from minzheng.registry.queries import households_in, townships_of
 from minzheng.rulebook import load
 from minzheng.rules.book import Rulebook, describe_rule
 from minzheng.rules.explain.determine import Determination, determine
+from minzheng.rules.language.errors import RuleError
 from minzheng.values.errors import Defect, Refusal
 
 STAMPS = ("rulebook", "engine")
@@ -95,11 +97,40 @@ def replay(
     return Replay(False, again, changes, tuple(_moves(before, after)))
 
 
+def replay_kept(row: Decision, book: Rulebook | None = None) -> Replay:
+    """A kept decision decided again by its own text, run as it was kept, or by `book`.
+
+    Where the program ships another text by now, `changes` and `moved` say what that one would change; the decision is the
+    same all the same. Of a decision kept before texts were, or one whose text cannot be run any more, the program's own
+    text decides, and what differs is not the same.
+    """
+    kept = row.rulebook
+    if book is not None:
+        return replay(row.content, kept.rules, book)
+    own, now = own_book(kept), load(rows_of_plain(kept.enacted))
+    again = replay(row.content, kept.rules, own)
+    if own.hash == now.hash:
+        return again
+    other = replay(row.content, kept.rules, now)
+    return Replay(again.same, again.content, other.changes, other.moved)
+
+
+def own_book(kept: RulebookText) -> Rulebook:
+    """The rulebook a decision was made with; the program's where that computes the same, or where nothing else can be run."""
+    now = load(rows_of_plain(kept.enacted))
+    if now.hash == kept.hash or not kept.text:
+        return now
+    try:
+        return book_of_text(kept)
+    except RuleError:
+        return now
+
+
 def seen_again(decision: Decision) -> Determination | None:
     """What a kept decision saw, decided again with its steps, for a letter; None where it would read otherwise now."""
-    if not replay(decision.content, decision.rulebook.rules, None, decision.rulebook.enacted).same:
+    if not replay_kept(decision).same:
         return None
-    book, document = load(rows_of_plain(decision.rulebook.enacted)), json.loads(decision.content)
+    book, document = own_book(decision.rulebook), json.loads(decision.content)
     return determine(book, facts_in(document, book), situation_in(document))
 
 
@@ -174,7 +205,7 @@ def replay_decision(actor: Actor, decision: Any, book: Rulebook | None = None) -
         raise Refusal(
             "decision.not_found", "没有找到该试算记录，或不在您的管辖区域内。", next_step="请核对编号。"
         )
-    return replay(row.content, row.rulebook.rules, book, row.rulebook.enacted)
+    return replay_kept(row, book)
 
 
 def decisions(actor: Actor) -> Any:

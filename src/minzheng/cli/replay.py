@@ -55,6 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
         for row, one in different:
             sys.stdout.write(told(row, one))
         sys.stdout.write(f"重放 {len(found):,} 条，{len(found) - len(different):,} 条与原记录相同。\n")
+        moved = sum(one.same and bool(one.moved) for _row, one in found)
+        if moved:
+            sys.stdout.write(f"其中 {moved:,} 条按本版本程序所载的规则文本会有不同结果。\n")
     return NOT_THE_SAME if different else 0
 
 
@@ -66,10 +69,10 @@ def _id(text: str) -> uuid.UUID:
 
 
 def _replayed(rows: Any, *, quiet: bool) -> Iterator[tuple[Decision, Replay]]:
-    from minzheng.assessment.replay import replay
+    from minzheng.assessment.replay import replay_kept
 
     for row in tqdm(rows.iterator(), desc="重放", total=rows.count(), bar_format=_BAR, disable=quiet):
-        yield row, replay(row.content, row.rulebook.rules, enacted=row.rulebook.enacted)
+        yield row, replay_kept(row)
 
 
 def as_dict(row: Decision, one: Replay) -> dict[str, Any]:

@@ -28,12 +28,17 @@ from minzheng.assessment.enacting.types import Kind, Stage
 from minzheng.assessment.models import Decision
 from minzheng.assessment.reforms.asking import cases_under_text
 from minzheng.assessment.reforms.cases import Cases
-from minzheng.assessment.replay import replay_decision
+from minzheng.assessment.reforms.replaced import with_provisions
+from minzheng.assessment.replay import replay_decision, replay_kept, seen_again
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role
 from minzheng.rulebook import load
+from minzheng.rulebook.instruments import DIBAO
+from minzheng.rulebook.national.dibao import income_per_head, standard
+from minzheng.rules import Expr, Household, provision
 from minzheng.rules.book import Situation
 from minzheng.rules.explain.determine import determine
+from minzheng.rules.status import Status
 from minzheng.rules.written import written
 from minzheng.values.errors import Refusal
 from tests.apps.assessment.conftest import WIDOW
@@ -247,6 +252,31 @@ def test_a_decision_of_the_old_text_replays_when_another_is_in_force(city_of_sto
     assert before.rulebook_id != after.rulebook_id
     assert [one.same for one in replays] == [True, True]
     assert {one.name for one in replays[0].changes} == {"income_below_standard"}
+
+
+@provision(DIBAO, 4, of=Household, label="人均收入低于低保标准（旧）")
+def income_below_a_third() -> Expr:
+    """家庭月人均收入低于低保标准的三分之一。"""
+    return (income_per_head * 3).below(standard)
+
+
+def test_a_decision_is_replayed_by_the_text_it_was_made_with_though_the_program_has_another(city_of_stories):
+    """The widow's income is more than a third of the standard: no then, yes by the text the program ships."""
+    set_up_with(written(with_provisions(load(), {"income_below_standard": income_below_a_third})))
+    row = keep_decision(actor=city_of_stories, household=WIDOW, purpose="试算")
+    assert json.loads(row.rulebook.text)["provisions"]["income_below_standard"]["label"].endswith("（旧）")
+    found = replay_decision(city_of_stories, row.pk)
+    assert found.same
+    assert found.content == row.content
+    assert {one.name for one in found.changes} == {"income_below_standard"}
+    assert ("dibao", "no", "yes 35300") in [(one.programme, one.before, one.now) for one in found.moved]
+    assert seen_again(row).of("dibao").status == Status.NO
+
+
+def test_a_decision_kept_before_texts_were_is_replayed_by_the_text_of_the_program(city_of_stories):
+    row = keep_decision(actor=city_of_stories, household=WIDOW, purpose="试算")
+    row.rulebook.text = ""
+    assert replay_kept(row).same
 
 
 # -- what the database holds -----------------------------------------------------------------------------------------
