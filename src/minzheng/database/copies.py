@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ from minzheng.values.errors import Defect, Refusal
 
 _MARK = "minzheng: restore not finished"
 _JOBS = 2
+_SETTING = re.compile(rb"SET (\w+) = ")
+_END_OF_HEAD = b"SELECT pg_catalog.set_config('search_path'"
+#: `pg_dump: error: …`, or of `psql` the place in the script and the kind: `psql:<stdin>:7: ERROR:  23505`.
+_AN_ERROR = re.compile(r"\berror:(?!.*CONTEXT)|\b(ERROR|FATAL): ")
 _WRAP = 1 << 96
 #: A row as text must read the same on every server.
 _SAME_TEXT = (
@@ -94,17 +99,37 @@ def dump(place: Address, folder: Path, *, snapshot: str, without: tuple[str, ...
 
 
 def restore(place: Address, folder: Path) -> None:
-    """Bring a dump into an empty database, as its owner: all of it or nothing, in one transaction."""
-    _run(
-        place,
-        "pg_restore",
-        "--single-transaction",
-        "--exit-on-error",
-        "--no-owner",
-        folder,
-    )
+    """Bring a dump into an empty database, as its owner: all of it or nothing, in one transaction.
+
+    As text through `psql`, so that a setting the server is too old to know can be left out.
+    """
+    words = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=sqlstate")
+    with place.connect() as session:
+        known = {name.encode() for (name,) in session.execute("select name::text from pg_settings")}
+    _run(place, "psql", *words, fed_by=_script(folder, known))
     with place.connect(autocommit=True) as session:
         session.execute("analyze")
+
+
+def _script(folder: Path, known: set[bytes]) -> Iterator[bytes]:
+    """A dump as text, without the settings at its head that a server does not know; committed when it is whole."""
+    program: list[str | Path] = [program_folder() / "pg_restore", "--no-owner", "--file=-", folder]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reading:
+        assert reading.stdout is not None
+        assert reading.stderr is not None
+        yield b"begin;\n"
+        for line in reading.stdout:
+            setting = _SETTING.match(line)
+            if setting is None or setting[1] in known:
+                yield line
+            if line.startswith(_END_OF_HEAD):
+                break
+        while piece := reading.stdout.read(1 << 20):
+            yield piece
+        said = reading.stderr.read()
+    if reading.returncode != 0:
+        raise _not_finished("pg_restore", said)
+    yield b"\ncommit;\n"
 
 
 def size(place: Address) -> int:
@@ -187,7 +212,7 @@ def _public_objects(session: psycopg.Connection[Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _run(place: Address, program: str, *words: str | Path) -> None:
+def _run(place: Address, program: str, *words: str | Path, fed_by: Iterable[bytes] | None = None) -> None:
     """One of PostgreSQL's own programs; the password travels in the environment, never on the command line."""
     target = make_conninfo(
         host=place.host, port=place.port, dbname=place.name, user=place.user, **place.options
@@ -195,14 +220,37 @@ def _run(place: Address, program: str, *words: str | Path) -> None:
     environment = {**os.environ, "PGTZ": "UTC"}
     if place.password:
         environment["PGPASSWORD"] = place.password
-    done = subprocess.run(
+    with subprocess.Popen(
         [program_folder() / program, f"--dbname={target}", "--no-password", *words],
         env=environment,
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        # What PostgreSQL says may quote rows: it goes to the operator's terminal by type and object only.
-        said = done.stderr.decode(errors="replace")
-        lines = [line for line in said.splitlines() if "error:" in line and "CONTEXT" not in line][:3]
-        raise Defect(f"{program} 没有完成：{'；'.join(lines)[:600]}", code="database.copy_failed")
+        stdin=subprocess.DEVNULL if fed_by is None else subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        try:
+            if fed_by is not None:
+                _feed(process, fed_by)
+            said = process.stderr.read()
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode != 0:
+        raise _not_finished(program, said)
+
+
+def _feed(process: subprocess.Popen[bytes], pieces: Iterable[bytes]) -> None:
+    """All of it, or as much as the program took before it ended; why it ended is what it says itself."""
+    assert process.stdin is not None
+    try:
+        for piece in pieces:
+            process.stdin.write(piece)
+        process.stdin.close()
+    except BrokenPipeError:
+        process.wait()
+
+
+def _not_finished(program: str, said: bytes) -> Defect:
+    """What PostgreSQL says may quote rows: it goes to the operator's terminal by type and object only."""
+    lines = [line for line in said.decode(errors="replace").splitlines() if _AN_ERROR.search(line)][:3]
+    return Defect(f"{program} 没有完成：{'；'.join(lines)[:600]}", code="database.copy_failed")
