@@ -33,7 +33,7 @@ def addresses() -> dict[Role, list[str]]:
             "/keys/", "/no-such-page/", "/handovers/", "/mandates/", "/notices/", f"/households/{household}/mandates/", f"/households/{household}/changes/",
             *(f"/households/{household}/changes/{kind}/" for kind in KINDS),
         ],
-        Role.CITY_SUPERVISOR: ["/", "/reviews/", "/sweeps/"],
+        Role.CITY_SUPERVISOR: ["/", "/reviews/", "/sweeps/", "/admin/retention/"],
         Role.POLICY_OFFICER: ["/rulebook/", "/rulebook/dibao/", "/rulebook/parameters/", "/api/", "/enacting/", "/enacting/new/", "/enacting/text/"],
         Role.VILLAGE_WORKER: ["/", "/leads/"],
         Role.SYSTEM_ADMIN: [

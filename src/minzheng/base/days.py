@@ -32,6 +32,7 @@ JOB_LABELS = {
     "disability": "残疾人福利",
     "children": "儿童福利",
     "payments": "发放",
+    "retention": "材料保管",
 }
 """What people read for a job of the day."""
 

@@ -75,6 +75,7 @@ class Permission(StrEnum):
     ENACT_RULES = "enact_rules"
     SEE_OPERATION = "see_operation"
     SET_BUSINESS_DATE = "set_business_date"
+    DISPOSE_PAPERS = "dispose_papers"
 
     @property
     def label(self) -> str:
@@ -115,6 +116,7 @@ _PERMISSION_LABELS = {
     Permission.ENACT_RULES: "签署参数和规则生效",
     Permission.SEE_OPERATION: "查看运行状况",
     Permission.SET_BUSINESS_DATE: "设定业务日期",
+    Permission.DISPOSE_PAPERS: "销毁到期材料",
 }
 
 _OFFICE = frozenset(
@@ -148,7 +150,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COUNTY_REVIEWER: _OFFICE | _DESK | {Permission.REVIEW_CASES},
     Role.COUNTY_APPROVER: _OFFICE
     | _DESK
-    | {Permission.REVIEW_CASES, Permission.CONFIRM_CASES, Permission.HOLD_PAYMENTS},
+    | {
+        Permission.REVIEW_CASES,
+        Permission.CONFIRM_CASES,
+        Permission.HOLD_PAYMENTS,
+        Permission.DISPOSE_PAPERS,
+    },
     Role.CITY_SUPERVISOR: _OFFICE
     | {
         Permission.REVEAL_IDENTITY,
@@ -157,6 +164,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SUPERVISE_CASES,
         Permission.SEE_PAYMENTS,
         Permission.HOLD_PAYMENTS,
+        Permission.DISPOSE_PAPERS,
     },
     Role.PAYMENT_MAKER: _MONEY | {Permission.PREPARE_PAYROLL, Permission.HOLD_PAYMENTS},
     Role.PAYMENT_CHECKER: _MONEY | {Permission.CHECK_PAYROLL, Permission.HOLD_PAYMENTS},
@@ -167,7 +175,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DATA_ADMIN: frozenset(
         {Permission.IMPORT, Permission.RUN_SWEEP, Permission.SEE_RULEBOOK, Permission.SET_BUSINESS_DATE}
     ),
-    Role.AUDITOR: frozenset({Permission.SEE_AUDIT, Permission.SEE_RULEBOOK, Permission.SEE_PAYMENTS}),
+    Role.AUDITOR: frozenset(
+        {Permission.SEE_AUDIT, Permission.SEE_RULEBOOK, Permission.SEE_PAYMENTS, Permission.DISPOSE_PAPERS}
+    ),
     Role.SYSTEM_ADMIN: frozenset(
         {
             Permission.MANAGE_STAFF,

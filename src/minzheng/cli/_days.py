@@ -23,6 +23,7 @@ _COUNTS = {
     "awards": "待遇变动或终止 {} 项",
     "assistance": "开立复核 {} 件",
     "payments": "收款账户随户迁移 {} 个",
+    "retention": "销毁到期材料 {} 件",
 }
 
 

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
         "minzheng.cases",
         "minzheng.awards",
         "minzheng.payments",
+        "minzheng.retention",
         "minzheng.assistance",
         "minzheng.disability",
         "minzheng.children",

@@ -83,6 +83,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(
                 "业务日期", "calendar-event", "admin-days", (Permission.SET_BUSINESS_DATE,), demo_only=True
             ),
+            Entry("材料销毁", "file-text", "admin-retention", (Permission.DISPOSE_PAPERS,)),
             Entry("接口密钥", "key", "admin-keys", (Permission.MANAGE_KEYS,)),
             Entry("审计记录", "history", "admin-audit", (Permission.SEE_AUDIT,)),
         ),

@@ -40,6 +40,7 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/admin/codes/": (Permission.MANAGE_STAFF, Permission.MANAGE_REGIONS),
     "/admin/calendar/": (Permission.MANAGE_CALENDAR,),
     "/admin/days/": (Permission.SET_BUSINESS_DATE,),
+    "/admin/retention/": (Permission.DISPOSE_PAPERS,),
     "/admin/keys/": (Permission.MANAGE_KEYS,),
     "/admin/audit/": (Permission.SEE_AUDIT,),
 }

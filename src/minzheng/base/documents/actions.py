@@ -12,7 +12,7 @@ from django.utils import timezone
 from minzheng.base.actions import record
 from minzheng.base.documents.contents import LARGEST_BYTES, Content, examine
 from minzheng.base.documents.scanner import scan
-from minzheng.base.documents.store import sm3, write
+from minzheng.base.documents.store import holds, sm3, write
 from minzheng.base.documents.types import Kind
 from minzheng.base.models import Document
 from minzheng.base.types import Actor
@@ -72,6 +72,7 @@ def _keep(
     _require_own(actor, household)
     _one_at_a_time(actor)
     digest = sm3(content.data)
+    alone_with(digest)
     known = Document.objects.filter(
         digest=digest,
         kind=kind,
@@ -81,6 +82,9 @@ def _keep(
         title=title,
     ).first()
     if known is not None:
+        if not holds(digest):
+            # Brought again after its time was over.
+            write(content.data)
         return known
     if quota:
         _require_room(actor, len(content.data))
@@ -109,6 +113,12 @@ def _one_at_a_time(actor: Actor) -> None:
     """Two uploads of one person at once count one after the other, so that the quota holds."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"documents:{actor.key}"])
+
+
+def alone_with(digest: str) -> None:
+    """Nobody keeps this content while somebody destroys it, nor the other way round; until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"content:{digest}"])
 
 
 def _require_room(actor: Actor, size: int) -> None:

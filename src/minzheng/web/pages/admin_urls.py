@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from minzheng.web.pages import admin, admin_audit, admin_calendar, admin_codes, admin_days, admin_keys
+from minzheng.web.pages import (
+    admin,
+    admin_audit,
+    admin_calendar,
+    admin_codes,
+    admin_days,
+    admin_keys,
+    admin_retention,
+)
 
 urlpatterns: list[URLPattern] = [
     path("staff/", admin.staff, name="admin-staff"),
@@ -15,6 +23,10 @@ urlpatterns: list[URLPattern] = [
     path("calendar/", admin_calendar.calendar, name="admin-calendar"),
     path("days/", admin_days.business_days, name="admin-days"),
     path("days/<int:move>/<slug:verb>/", admin_days.turn, name="admin-days-turn"),
+    path("retention/", admin_retention.papers, name="admin-retention"),
+    path("retention/hold/", admin_retention.hold, name="admin-retention-hold"),
+    path("retention/hold/<uuid:hold>/lift/", admin_retention.lift, name="admin-retention-lift"),
+    path("retention/<uuid:order>/", admin_retention.order, name="admin-retention-order"),
     path("keys/", admin_keys.keys, name="admin-keys"),
     path("keys/<uuid:key>/revoke/", admin_keys.revoke, name="admin-key-revoke"),
     path("audit/", admin_audit.audit, name="admin-audit"),
