@@ -17,7 +17,7 @@ from hypothesis import settings
 
 settings.register_profile("house", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=2000)
-settings.load_profile("house")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 RUN = os.environ.setdefault(
     "MINZHENG_TEST_RUN", os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:12]
