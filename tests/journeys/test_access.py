@@ -30,10 +30,10 @@ def addresses() -> dict[Role, list[str]]:
         Role.TOWNSHIP_OFFICER: [
             "/", "/leads/", "/leads/?programme=study_aid&fen=1", "/reviews/", f"/leads/{to_clarify}/",
             f"/households/{household}/", f"/households/{household}/dibao/", "/search/", "/divisions/140403104206/",
-            "/keys/", "/no-such-page/", "/handovers/", "/mandates/", "/notices/", f"/households/{household}/mandates/", f"/households/{household}/changes/",
+            "/keys/", "/no-such-page/", "/handovers/", "/mandates/", "/notices/", "/cases/appeals/", f"/households/{household}/mandates/", f"/households/{household}/changes/",
             *(f"/households/{household}/changes/{kind}/" for kind in KINDS),
         ],
-        Role.CITY_SUPERVISOR: ["/", "/reviews/", "/sweeps/", "/admin/retention/"],
+        Role.CITY_SUPERVISOR: ["/", "/reviews/", "/cases/supervision/", "/sweeps/", "/admin/retention/"],
         Role.POLICY_OFFICER: ["/rulebook/", "/rulebook/dibao/", "/rulebook/parameters/", "/api/", "/enacting/", "/enacting/new/", "/enacting/text/"],
         Role.VILLAGE_WORKER: ["/", "/leads/"],
         Role.SYSTEM_ADMIN: [

@@ -24,6 +24,7 @@ from minzheng.cases.models import Case, ClockRow, Consent, Event, LetterRow, Sho
 from minzheng.cases.moving import Standing, refuse_wrong_level, refuse_wrong_person, who_is
 from minzheng.cases.needs import unmet
 from minzheng.cases.reading import Papers as Papers
+from minzheng.cases.reading import appeals as appeals
 from minzheng.cases.reading import conflicts as conflicts
 from minzheng.cases.reading import contradictions as contradictions
 from minzheng.cases.reading import findings as findings

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from minzheng.base.types import Actor, Permission
 from minzheng.cases.models import (
@@ -82,6 +82,23 @@ def kin_declarations(actor: Actor, *, withdrawn: bool = False) -> QuerySet[KinDe
     if not withdrawn:
         rows = rows.filter(withdrawn_on=None)
     return rows.order_by("-declared_on", "-pk")
+
+
+def appeals(actor: Actor, standing: str = "") -> QuerySet[Appeal]:
+    """Appeals against decisions of the actor's regions, the undecided first, then the latest.
+
+    standing: open (no result yet), late (filed after the limit), lost (the decision was not upheld), kept; empty for all.
+    """
+    actor.require(Permission.SEE_CASES)
+    wanted = {
+        "open": Q(decided_on=None),
+        "late": Q(in_time=False),
+        "lost": Q(upheld=False),
+        "kept": Q(upheld=True),
+    }.get(standing, Q())
+    cases = Case.objects.filter(in_scope(actor)).values("pk")
+    rows = Appeal.objects.filter(wanted, case__in=cases).select_related("case")
+    return rows.order_by(F("decided_on").desc(nulls_first=True), "-filed_on", "-pk")
 
 
 def to_supervise(actor: Actor) -> QuerySet[Case]:

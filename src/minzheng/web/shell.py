@@ -39,6 +39,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("代办", "users", "mandates", (Permission.SEE_CASES,)),
             Entry("更正申请", "user-question", "corrections", (Permission.SEE_CASES,)),
             Entry("待送达的告知", "file-text", "notices", (Permission.SEE_CASES,)),
+            Entry("复议和诉讼", "scale", "appeals", (Permission.SEE_CASES,)),
             Entry("近亲属备案", "users", "kin", (Permission.DECLARE_KIN,)),
             Entry(
                 "监督抽查",

@@ -6,13 +6,15 @@ import uuid
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from minzheng.base.models import Staff
 from minzheng.base.queries import actor_of, business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role
 from minzheng.cases import actions
-from minzheng.cases.models import Case, KinDeclaration
+from minzheng.cases.models import Appeal, Case, KinDeclaration
 from minzheng.cases.types import Channel
 from minzheng.registry import codes
 from minzheng.registry.actions import record_fact
@@ -128,6 +130,34 @@ def test_the_list_is_exported_for_a_purpose_and_found_by_name(office, case):
 
 def test_supervision_lists_what_was_confirmed_for_kin(office, case):
     assert "目前没有须抽查的办件" in office(Role.CITY_SUPERVISOR).get("/cases/supervision/").content.decode()
+
+
+def test_all_appeals_stand_on_one_page_with_their_limits(office, case):
+    inside = office(Role.TOWNSHIP_OFFICER)
+    assert "没有复议和诉讼" in inside.get("/cases/appeals/").content.decode()
+    filed = {"case": case, "version": case.version, "text": "收入核算有误"}
+    with scope(actor_of(account(Role.TOWNSHIP_OFFICER))):
+        Appeal.objects.create(
+            **filed,
+            kind="reconsideration",
+            filed_on=date(2023, 12, 20),
+            in_time=True,
+            last_day=date(2024, 2, 12),
+        )
+        inside.get("/cases/appeals/")
+        with CaptureQueriesContext(connection) as one:
+            assert "尚未审结" in inside.get("/cases/appeals/").content.decode()
+        Appeal.objects.create(
+            **filed, kind="litigation", filed_on=date(2023, 12, 21), in_time=False, last_day=date(2023, 12, 12),
+            decided_on=date(2023, 12, 28), upheld=True, result="驳回",
+        )  # fmt: skip
+        with CaptureQueriesContext(connection) as two:
+            page = inside.get("/cases/appeals/").content.decode()
+    assert len(one) == len(two)
+    assert "共 2 件" in page
+    assert page.index("尚未审结</span>") < page.index("驳回")
+    for standing, count in (("open", 1), ("late", 1), ("kept", 1), ("lost", 0), ("nonsense", 2)):
+        assert f"共 {count} 件" in inside.get("/cases/appeals/", {"standing": standing}).content.decode()
 
 
 def test_a_judgement_needs_evidence_from_the_case(office, case):

@@ -23,6 +23,7 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/cases/supervision/": (Permission.SUPERVISE_CASES, Permission.RECEIVE_CASES),
     "/mandates/": (Permission.SEE_CASES,),
     "/notices/": (Permission.SEE_CASES,),
+    "/cases/appeals/": (Permission.SEE_CASES,),
     "/corrections/": (Permission.SEE_CASES,),
     "/sweeps/": (Permission.SEE_LEADS, Permission.RUN_SWEEP),
     "/payroll/": (Permission.SEE_PAYMENTS,),
