@@ -15,6 +15,7 @@ from minzheng.rulebook.clauses import catalogue, dispositions
 from minzheng.rulebook.content import Shelf
 from minzheng.rulebook.worked import read_text
 from minzheng.values.errors import Refusal
+from tests.cli.test_rulebook_command import BESIDE
 
 CASE = """
 id: S01
@@ -48,7 +49,7 @@ class Links(HTMLParser):
 def book(tmp_path_factory):
     folder = tmp_path_factory.mktemp("book") / "pages"
     cases = Shelf([*read_text(CASE), *read_text(WRONG)])
-    count = write_book(load(), folder, on=date(2023, 12, 31), county="140403", cases=cases)
+    count = write_book(load(), folder, on=date(2023, 12, 31), county="140403", cases=cases, beside=BESIDE)
     assert count == len(list(folder.rglob("*.html")))
     return folder
 
@@ -59,6 +60,13 @@ def page(book: Path, name: str) -> str:
 
 def plain(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_the_front_page_says_what_was_signed_and_the_files_do_not_say(book):
+    front = plain(page(book, "index.html"))
+    assert "城市低保标准（ dibao.std.urban ）：长治市，2024年1月起，签署生效 800.00 元 ，文件 未知" in front
+    assert "70.00 元" not in front
+    assert "办理不按文件： income_below_standard" in front
 
 
 def test_every_rule_parameter_clause_and_document_has_a_page(book):

@@ -1,11 +1,26 @@
 """`minzheng rulebook check` as it is typed: what it prints, its exit code, and the newest sweep it reads."""
 
 import json
+from datetime import date
 
 import pytest
 
+from minzheng.assessment.enacting.beside import Beside, SignedValue
 from minzheng.cli import build_parser
 from minzheng.values.errors import Refusal
+
+VALUE = {
+    "place": "长治市", "since": date(2024, 1, 1), "until": None, "document": "长民发〔2023〕99号",
+}  # fmt: skip
+BESIDE = Beside(
+    (
+        SignedValue(
+            1, "dibao.std.urban", "城市低保标准", signed="800.00 元", files="未知", differs=True, **VALUE
+        ),
+        SignedValue(2, "oa.amount", "高龄补贴", signed="70.00 元", files="70.00 元", differs=False, **VALUE),
+    ),
+    ("income_below_standard",),
+)
 
 
 def run(*words):
@@ -103,3 +118,29 @@ def test_the_newest_sweep_of_the_platform_is_read():
         ClauseTotal.objects.create(sweep=sweep, division="140403", programme="dibao", provision="vehicles_within",
                                    outcome=Status.REVIEW, holders=7)  # fmt: skip
     assert sweep_in_database() == [Decided("dibao", "vehicles_within", 7, 0, 200)]
+
+
+def test_what_was_signed_on_the_platform_and_differs_is_printed(monkeypatch, capsys):
+    monkeypatch.setattr("minzheng.cli.rulebook.signed_beside_files", lambda: BESIDE)
+    monkeypatch.setattr("minzheng.cli.rulebook._sweep", lambda _path: [])
+    assert run("rulebook", "check") == 0
+    out = capsys.readouterr().out
+    assert "平台签署生效的数值 2 项，与文件不同的 1 项。" in out
+    assert "签署生效 800.00 元，文件 未知" in out
+    assert "70.00 元" not in out
+    assert "1 条规则与签署生效的文本不同，办理不按文件：income_below_standard" in out
+    assert run("rulebook", "check", "--json") == 0
+    signed = json.loads(capsys.readouterr().out)["signed"]
+    assert [one["differs"] for one in signed["values"]] == [True, False]
+    assert signed["unsigned_rules"] == ["income_below_standard"]
+
+
+def test_a_database_that_is_not_migrated_is_no_hindrance_to_the_book(monkeypatch, capsys):
+    from minzheng.cli.rulebook import _beside_of_book
+
+    def broken():
+        raise Refusal("rulebook.database_not_ready", "数据库结构尚未建立。")
+
+    monkeypatch.setattr("minzheng.cli.rulebook.signed_beside_files", broken)
+    assert _beside_of_book() is None
+    assert "规则书只按文件生成" in capsys.readouterr().err

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from minzheng.cli._arguments import as_day
+from minzheng.cli._beside import signed_beside_files
 from minzheng.values.errors import Refusal
 
 if TYPE_CHECKING:
+    from minzheng.assessment.enacting.beside import Beside
     from minzheng.rulebook.check import Days, Report
     from minzheng.rulebook.check.reviews import Decided
 
@@ -44,7 +46,9 @@ def _add_check(commands: Any) -> None:
     sweep.add_argument(
         "--sweep", type=Path, metavar="文件", help="比对结果（JSON）；不给出时读数据库中最近一次"
     )
-    sweep.add_argument("--no-sweep", action="store_true", help="不读比对结果")
+    sweep.add_argument(
+        "--no-sweep", action="store_true", help="只查文件，不读数据库中的比对结果和签署生效的数值"
+    )
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     parser.set_defaults(run=check)
 
@@ -69,10 +73,12 @@ def check(arguments: argparse.Namespace) -> int:
         report, days = _report(arguments)
     except RuleError as wrong:
         return _not_loaded(str(wrong), arguments.json)
+    beside = None if arguments.no_sweep else signed_beside_files()
     if arguments.json:
-        sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n")
+        signed = {} if beside is None else {"signed": beside.as_json()}
+        sys.stdout.write(json.dumps(report.as_json() | signed, ensure_ascii=False, indent=1) + "\n")
     else:
-        sys.stdout.write(_as_text(report, days))
+        sys.stdout.write(_as_text(report, days) + _beside_words(beside))
     return 1 if report.defects else 0
 
 
@@ -176,6 +182,19 @@ def _as_text(report: Report, days: Days) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _beside_words(beside: Beside | None) -> str:
+    """What was signed on the platform and the files do not say; nothing without a database."""
+    if beside is None:
+        return ""
+    lines = [f"平台签署生效的数值 {len(beside.values)} 项，与文件不同的 {len(beside.differing)} 项。"]
+    lines += [f"  {one}" for one in beside.differing]
+    if beside.rules:
+        lines.append(
+            f"文件中有 {len(beside.rules)} 条规则与签署生效的文本不同，办理不按文件：{'、'.join(beside.rules)}。"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def _heading(report: Report, days: Days) -> list[str]:
     n = report.counts
     what = (
@@ -228,10 +247,23 @@ def book(arguments: argparse.Namespace) -> int:
             next_step=f"可选：{'、'.join(COUNTIES)}。",
         )
     on = arguments.on or fullest_day(rulebook, FIRST_DAY, date(date.today().year + 2, 1, 1))  # noqa: DTZ011
+    beside = _beside_of_book()
     with tqdm(desc="规则书", unit="页", disable=not sys.stderr.isatty()) as bar:
-        pages = write_book(rulebook, arguments.folder, on=on, county=arguments.county, progress=_moved(bar))
+        pages = write_book(
+            rulebook, arguments.folder, on=on, county=arguments.county, beside=beside, progress=_moved(bar)
+        )
+    sys.stdout.write(_beside_words(beside))
     sys.stdout.write(f"规则书已生成：{pages} 页，从 {arguments.folder / 'index.html'} 看起。\n")
     return 0
+
+
+def _beside_of_book() -> Beside | None:
+    """The book is of the files and is written without a database as well; that nothing could be compared is said."""
+    try:
+        return signed_beside_files()
+    except Refusal as refusal:
+        sys.stderr.write(f"{refusal.message}规则书只按文件生成。\n")
+        return None
 
 
 def _moved(bar: Any) -> Callable[[int, int], None]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from minzheng.assessment.decide import rulebook
 from minzheng.assessment.enacting import queries
 from minzheng.assessment.enacting.actions import find_affected, propose_taking_back, propose_value, sign
+from minzheng.assessment.enacting.beside import beside_files
 from minzheng.assessment.enacting.models import Enactment, Impact, Proposal, Signature
 from minzheng.assessment.enacting.plain import rows_as_plain, rows_of_plain
 from minzheng.assessment.enacting.types import Kind, Side, Stage
@@ -381,6 +382,25 @@ def test_rows_in_force_come_back_from_what_is_kept_of_them(officers, desk):
     rows = rulebook().enacted
     assert rows_of_plain(json.loads(json.dumps(rows_as_plain(rows)))) == rows
     assert load(rows_of_plain(rows_as_plain(rows))) is rulebook(), "one edition is one book in a process"
+
+
+# -- beside the files ------------------------------------------------------------------------------------------------
+
+
+def test_what_was_signed_is_told_beside_what_the_files_say(officers, desk):
+    enacted(*officers, desk)
+    enacted(*officers, desk, key="oa.amount", value="71", since=DECEMBER)
+    back = enacted(*officers, desk, place="140426", value="900", since=DECEMBER)
+    taken_back(*officers, desk, back, DECEMBER)
+    found = beside_files()
+    assert [(one.key, one.place, one.since, one.differs) for one in found.values] == [
+        ("dibao.std.urban", "长治市", JANUARY, True), ("oa.amount", "长治市", DECEMBER, True),
+    ]  # fmt: skip
+    assert (found.values[0].signed, found.values[0].files) == ("800.00 元", "未知")
+    assert str(found.values[1]).endswith(f"签署生效 71.00 元，文件 {found.values[1].files}")
+    assert "未知" not in found.values[1].files
+    assert found.rules == ()
+    assert json.loads(json.dumps(found.as_json()))["values"][0]["since"] == "2024-01-01"
 
 
 # -- how it is read --------------------------------------------------------------------------------------------------

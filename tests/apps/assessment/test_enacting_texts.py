@@ -22,6 +22,7 @@ from minzheng.assessment.enacting.actions import (
     propose_text,
     record_initial_text,
 )
+from minzheng.assessment.enacting.beside import beside_files
 from minzheng.assessment.enacting.law import edition_of
 from minzheng.assessment.enacting.models import Edition, Enactment
 from minzheng.assessment.enacting.types import Kind, Stage
@@ -97,6 +98,7 @@ def test_a_text_that_nobody_signed_is_not_used(officers):
     assert load().hash != OLD.hash
     assert rulebook().hash == OLD.hash, "the office goes on by the text that was in force"
     assert dibao(TODAY) == "yes"
+    assert beside_files().rules == ("income_below_standard",)
 
 
 def test_what_was_set_up_with_the_text_of_the_program_uses_its_own_objects(db):

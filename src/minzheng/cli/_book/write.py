@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.template import Context, Engine
 
@@ -17,6 +17,9 @@ from minzheng.rulebook.clauses import LABELS, Disposition, all_dispositions
 from minzheng.rulebook.content import Contents, Shelf, When, shelf
 from minzheng.rules.book import Rulebook
 from minzheng.values.errors import Refusal
+
+if TYPE_CHECKING:
+    from minzheng.assessment.enacting.beside import Beside
 
 HERE = Path(__file__).parent
 SIGN = ".minzheng-rulebook"
@@ -39,12 +42,16 @@ def write_book(
     on: date,
     county: str,
     cases: Shelf | None = None,
+    beside: Beside | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Write every page; how many there are. Refuses a folder that holds something else."""
+    """Write every page; how many there are. Refuses a folder that holds something else.
+
+    beside: what was signed on the platform, where it has a database; the front page says what of it differs.
+    """
     _make_room(folder)
     when = When(on, county, COUNTIES[county])
-    pages = list(_pages(Contents(book, shelf() if cases is None else cases), when))
+    pages = list(_pages(Contents(book, shelf() if cases is None else cases), when, beside))
     engine = Engine(
         dirs=[str(HERE / "pages")],
         libraries={"book": "minzheng.cli._book.tags"},
@@ -76,9 +83,9 @@ def _make_room(folder: Path) -> None:
     (folder / SIGN).touch()
 
 
-def _pages(contents: Contents, when: When) -> Iterator[Page]:
+def _pages(contents: Contents, when: When, beside: Beside | None) -> Iterator[Page]:
     rules = [contents.rule(name, when) for name in contents.rule_names()]
-    yield Page("index.html", "index.html", _front(contents, rules, when))
+    yield Page("index.html", "index.html", _front(contents, rules, when) | {"beside": beside})
     for rule in rules:
         yield Page(f"rule/{rule.name}.html", "rule.html", {"rule": rule})
     yield Page("parameters.html", "parameters.html", {"groups": contents.parameters(when)})
