@@ -89,6 +89,9 @@ class Visitor:
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Referer": f"http://127.0.0.1:{self.port}{path}",
             }
+        if not again:
+            # The server closes kept connections that were idle, and what changes something is sent once only.
+            self._close()
         for may in (again, False):
             if self.connection is None:
                 self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -96,9 +99,12 @@ class Visitor:
                 self.connection.request(method, path, body, headers)
                 return self.connection.getresponse()
             except (http.client.RemoteDisconnected, ConnectionError):
-                # The server closes kept connections that were idle; what changes nothing may be asked once more.
-                self.connection.close()
-                self.connection = None
+                self._close()
                 if not may:
                     raise
         raise RuntimeError("not reached")
+
+    def _close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
