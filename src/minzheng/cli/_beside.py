@@ -18,15 +18,21 @@ def signed_beside_files() -> Beside | None:
 
     if not is_external() and not cluster_folder(home()).exists():
         return None
-    with serving():
-        return beside_in_database()
-
-
-def beside_in_database() -> Beside:
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.web.settings")
     django.setup()
+    from django.db import connection
+
+    with serving():
+        connection.close()  # of a server that was asked before and has gone with its last user
+        try:
+            return beside_in_database()
+        finally:
+            connection.close()
+
+
+def beside_in_database() -> Beside:
     from django.db.utils import OperationalError, ProgrammingError
 
     from minzheng.assessment.enacting.beside import beside_files
