@@ -75,6 +75,23 @@ class PaidState(TextChoices):
     NOT_ARRANGED = "not_arranged", "没有登记发放日"
 
 
+class NoticeKind(TextChoices):
+    """What a payee is told by a short message."""
+
+    ACCOUNT = "account", "收款账户变更"
+    PAID = "paid", "到账通知"
+
+
+class NoticeState(TextChoices):
+    """Where a message stands. `UNKNOWN`: it was offered and no answer came; it is asked for before it is offered again."""
+
+    WAITING = "waiting", "待发送"
+    SENDING = "sending", "发送中"
+    UNKNOWN = "unknown", "结果待核实"
+    SENT = "sent", "网关已受理"
+    DEAD = "dead", "没有发出"
+
+
 class Withheld(TextChoices):
     """Why the payroll's own gate keeps a payment back. Read when a payroll is built and again when it is released."""
 
