@@ -58,7 +58,7 @@ def _code(request: HttpRequest, path: str) -> tuple[str, SafeString]:
     segno.make(address, error="m").save(
         drawn,
         kind="svg",
-        scale=6,
+        omitsize=True,
         border=4,
         xmldecl=False,
         svgns=False,
