@@ -30,8 +30,8 @@ worker a processor, and stands for a minute first.
 
 Officers are of five kinds of work: village and township 30, county 8, payments 6, city 4, policy 2 of fifty, each with a mix of its own
 (`benchmarks/mixes.py`): first page, lists, searches by a name, then what they open on them: a case, a lead, a household, an outcome with its tree,
-what a family receives, an award, a payroll, a payment, a provision, a proposal. Residents sign in by number and code and look at their own page, their
-payments, their case, a programme, an application, the board of their village. Everybody asks at moments of their own; a time runs from the moment
+what a family receives, an award, a payroll, a payment, a provision, a proposal. Residents sign in by number and code and look at their own page,
+their payments, their case, a programme, an application, the board of their village. Everybody asks at moments of their own; a time runs from the moment
 the request was due to its last byte, so that a server that falls behind is not excused. The clients run on the same machine and cost it too; an
 answer that is no page, or a kind of page that nobody finds, ends the measurement.
 
