@@ -23,20 +23,21 @@ two sides of one run on the same work; absolute figures stand beside the machine
 
 PAGES = """## How pages are measured
 
-`office_p99_ms` and `portal_p99_ms` are taken over the whole city after it was worked in (`benchmarks/worked.py`, by the platform's own commands):
-the sweep's leads and reviews, some thousands of open cases of the last weeks, running benefits taken over as awards, a payroll of every county
-and programme with its lines, the day's jobs done, one proposal with the list of whom it affects. `minzheng run` starts as in production, with a
-worker a processor, and stands for a minute first.
+`office_p99_ms` and `portal_p99_ms` are taken over the whole city after it was worked in (`benchmarks/worked.py`, by the platform's own
+commands): the sweep's leads and reviews, some thousands of open cases of the last weeks, running benefits taken over as awards, a payroll of
+every county and programme with its lines, the day's jobs done, one proposal with the list of whom it affects. `minzheng run` starts as in
+production, with a worker a processor, and stands for a minute first.
 
 Officers are of five kinds of work: village and township 30, county 8, payments 6, city 4, policy 2 of fifty, each with a mix of its own
-(`benchmarks/mixes.py`): first page, lists, searches by a name, then what they open on them: a case, a lead, a household, an outcome with its tree,
-what a family receives, an award, a payroll, a payment, a provision, a proposal. Residents sign in by number and code and look at their own page,
-their payments, their case, a programme, an application, the board of their village. Everybody asks at moments of their own; a time runs from the moment
-the request was due to its last byte, so that a server that falls behind is not excused. The clients run on the same machine and cost it too; an
-answer that is no page, or a kind of page that nobody finds, ends the measurement.
+(`benchmarks/mixes.py`): first page, lists, searches by a name, then what they open on them: a case, a lead, a household, an outcome with its
+tree, what a family receives, an award, a payroll, a payment, a provision, a proposal. Residents sign in by number and code and look at their own
+page, their payments, their case, a programme, an application, the board of their village. Everybody asks at moments of their own; a time runs
+from the moment the request was due to its last byte, so that a server that falls behind is not excused. The clients run on the same machine and
+cost it too; an answer that is no page, or a kind of page that nobody finds, ends the measurement.
 
-What one page costs, whatever else the machine does: `python -m benchmarks.pages --home var/bench` tells for each page of the mixes the processor time
-of Python and of PostgreSQL behind it, the number of statements, and those that were waited for. With row policies on, as every page has them."""
+What one page costs, whatever else the machine does: `python -m benchmarks.pages --home var/bench` tells for each page of the mixes the processor
+time of Python and of PostgreSQL behind it, the number of statements, and those that were waited for. With row policies on, as every page has
+them."""
 
 
 def write(figures: Iterable[Figure]) -> None:
