@@ -59,15 +59,19 @@ def read(case: Case, raw: Any, spot: Spot) -> None:
     if not plain:
         return
     if not case.points:
-        case.points = _decided_points(case, spot)
+        case.points = _decided_points(case, plain, spot)
     for point in case.points:
         _entries(case, point, plain, spot)
 
 
-def _decided_points(case: Case, spot: Spot) -> list[Point]:
+def _decided_points(case: Case, plain: Mapping[str, Any], spot: Spot) -> list[Point]:
     days = [*case.decided.values(), *case.applied.values()]
     if not days:
-        raise spot.error("没有写明是哪一天或者哪一月的结论", "请写 on: 2023-06-30 或者 month: 2023-06")
+        listed = "、".join(str(word) for word in plain)
+        raise spot.error(
+            f"“{listed}”没有写明是哪一天或者哪一月的结论",
+            "请在案例里写 on: 2023-06-30 或者 month: 2023-06，或者把它写到 expect 的某个月份之下",
+        )
     return [Point(days[0], Month.of(days[0]), False)]
 
 

@@ -112,7 +112,7 @@ class Facts:
         people = [*case.people, *(p for e in events for p in e.joins)]
         gone = {name for e in events for name in e.leaves}
         rows = [self._row(p, point) for p in people if p.name not in gone and self._here(p, point)]
-        home = dict(case.household)
+        home = {**_in_phase_out(case), **case.household}
         for event in events:
             _change(home, event.household, event)
             for row in rows:
@@ -257,6 +257,12 @@ class Facts:
                 f"{window} 个月的合计不是整分", "请改用能够整除的金额，或者逐月写明"
             )
         return None if fen is None else int(fen)
+
+
+def _in_phase_out(case: Case) -> dict[str, Given]:
+    """JT-2: whoever is being phased out came there through a job."""
+    paid = any(program == "phase_out" and award.paid for (program, _), award in case.before.items())
+    return {"income_rose_by_job": True} if paid else {}
 
 
 def _touches_income(event: Event) -> bool:

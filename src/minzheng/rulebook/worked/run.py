@@ -30,7 +30,7 @@ from minzheng.rules.timeline import (
 )
 from minzheng.values.month import Month, months_between
 
-from .case import Case, Point
+from .case import Case, Event, Point
 from .checks import Check, Checker
 from .facts import Facts
 
@@ -94,6 +94,10 @@ def half_up(exact: Fraction) -> int:
     return int((2 * exact.numerator + exact.denominator) // (2 * exact.denominator))
 
 
+def _is_cause(event: Event) -> bool:
+    return not CAUSES.isdisjoint(event.household)
+
+
 class _Running:
     def __init__(self, case: Case, parameters: ParameterSet, book: Rulebook) -> None:
         self.case = case
@@ -140,6 +144,10 @@ class _Running:
         found = self._found(determination, facts, point)
         for program, day in self._application_days(month):
             self._entry(found, program, Point(day, month, False), state, known_at)
+        for day in self._relief_days(month):
+            for program in self.book.programs:
+                if program.cadence == "once":
+                    self._entry(found, program, Point(day, month, False), state, known_at, anew=True)
         found = {
             key: self._once(key, self._started(key, one, state), month, state) for key, one in found.items()
         }
@@ -169,11 +177,17 @@ class _Running:
         return replace(found, fen=0)
 
     def _new_cause(self, month: Month) -> bool:
-        """Whether a new emergency, or newly granted months of relief, count from this month."""
-        return any(
-            Month.of(e.decided or e.on).plus(1) == month and not CAUSES.isdisjoint(e.household)
-            for e in self.case.events
-        )
+        """Whether a new emergency, or newly granted months of relief, are paid in this month.
+
+        Relief is paid in the month of its decision (LS-4); an event that names none counts from the month after.
+        """
+        undecided = (e for e in self.case.events if _is_cause(e) and e.decided is None)
+        return bool(self._relief_days(month)) or any(Month.of(e.on).plus(1) == month for e in undecided)
+
+    def _relief_days(self, month: Month) -> list[datetime.date]:
+        """The days of a month on which relief for an event is decided."""
+        days = (e.decided for e in self.case.events if _is_cause(e))
+        return sorted(day for day in days if day is not None and day in month)
 
     def _decide_in(
         self, chosen: Callable[[datetime.date], bool], state: State, known_at: datetime.date | None
@@ -236,12 +250,18 @@ class _Running:
         point: Point,
         state: State,
         known_at: datetime.date | None,
+        *,
+        anew: bool = False,
     ) -> None:
-        """In the month of application the facts of that day decide, not those of the first of the month."""
+        """In the month of application the facts of that day decide, not those of the first of the month.
+
+        anew: also where those of the first said yes, because it was another cause.
+        """
         determination, facts = self._determine(point, state, known_at)
         for outcome in determination.outcomes:
             key = (outcome.program.name, self._global(facts, outcome.who))
-            if outcome.program is program and not (key in found and found[key].status is Status.YES):
+            standing = key in found and found[key].status is Status.YES
+            if outcome.program is program and (anew or not standing):
                 found[key] = Found(outcome.status, payable(determination, outcome) or 0)
 
     def _effect(self, key: Key, run: Month | None) -> Month | None:

@@ -175,7 +175,9 @@ def number(value: Any, spot: Spot, what: str = "数字") -> Fraction:
         return Fraction(text[:-1]) * 10_000
     if _FRACTION.fullmatch(text) or _NUMBER.fullmatch(text):
         return Fraction(text)
-    raise spot.error(f"应为{what}，写的是“{value}”", '请写数字，如 1500、2045.99 或者 "2,046.00"')
+    raise spot.error(
+        f"应为{what}，写的是“{value}”", '请写数字，如 1500、2045.99、"2,046.00"，或者整数之比，如 1637/3'
+    )
 
 
 _MONEY = re.compile(r"(?P<number>.*?)元?(?P<per>/年|每年|一年|/月|每月)?")
