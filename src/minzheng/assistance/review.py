@@ -15,7 +15,7 @@ from minzheng.base.types import Permission
 from minzheng.cases import rows
 from minzheng.cases.rows import EVERY_MODE, REQUIREMENTS, anybody, decider, handler, happened, last_opinion
 from minzheng.cases.types import Need, Tone, Unit
-from minzheng.cases.workflow import Action, Clock, Field, Line, Publicity, Requirement, State
+from minzheng.cases.workflow import SOME_DAY, Action, Clock, Field, Line, Publicity, Requirement, State
 
 OPENED = State("opened", "待复核")
 STATES = (
@@ -146,6 +146,10 @@ REVIEW = Line(
                 reason=True),
     ),
     clocks=(
+        Clock(
+            "death.update", Unit.MONTH, SOME_DAY,
+            (OwnAction.UPDATE_HOUSEHOLD, OwnAction.STOP_AT_ONCE, Action.CONFIRM, Action.REFUSE), "TM-19",
+        ),
         Clock(
             "sla.tk.reassess", Unit.WORKDAY, OwnAction.REPORT_SELFCARE, (OwnAction.REASSESS_SELFCARE, Action.CLOSE), "TM-14"
         ),

@@ -12,7 +12,7 @@ from minzheng.assistance.models import ChangeTask
 from minzheng.awards.models import Award
 from minzheng.awards.queries import awards
 from minzheng.base.types import Actor
-from minzheng.cases.actions import open_case
+from minzheng.cases.actions import count_from, open_case
 from minzheng.cases.models import Case
 from minzheng.cases.queries import Which, work_queue
 from minzheng.cases.types import Channel
@@ -22,6 +22,8 @@ from minzheng.registry.queries import events_recorded_after, homes_of_many
 LINE = "review"
 AT_ONCE = 500
 DEATH = f"event:{int(codes.Event.DEATH)}"
+AFTER_A_DEATH = "death.update"
+"""How long the household may wait to be brought up to date after a member's death (TM-19)."""
 AGES = (3, 16, 18, 60, 70, 80, 100)
 """Ages at which the law of some programme changes (DY-6)."""
 
@@ -101,6 +103,8 @@ def _open_one(actor: Actor, change: Change, award: Award, on: date) -> bool:
     if ChangeTask.objects.filter(**same).exists():
         return False
     case, fresh = open_review(actor, award, channel=Channel.EVENT, on=on)
+    if change.what == DEATH and case.line == LINE:
+        count_from(actor=actor, case=case.public_id, parameter=AFTER_A_DEATH, since=change.on_day, on=on)
     ChangeTask.objects.create(
         **same, division=award.division, household_id=award.household_id, case=case.public_id
     )

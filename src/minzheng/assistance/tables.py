@@ -24,6 +24,14 @@ def _start(clause: str = "TM-2") -> Clock:
     return Clock("sla.start_invest", Unit.WORKDAY, Action.ACCEPT, (Action.START_INVESTIGATION,), clause)
 
 
+START_CHECK = Clock(
+    "sla.start_check",
+    Unit.WORKDAY,
+    Action.START_INVESTIGATION,
+    (Action.START_CHECK, Action.RECORD_CHECK),
+    "TM-3",
+)
+"""The township's request goes out with its own investigation; a result that is there says that enquiries began."""
 CHECK_REPORT = Clock(
     "sla.check_report", Unit.WORKDAY, Action.START_INVESTIGATION, (Action.RECORD_CHECK,), "CK-2"
 )
@@ -42,6 +50,7 @@ def _whole(parameter: str, clause: str, modes: tuple[Mode, ...], longest: str) -
 
 DIBAO_CLOCKS = (
     _start(),
+    START_CHECK,
     CHECK_REPORT,
     BOARD,
     COUNTY_OPINION,
@@ -115,6 +124,7 @@ EDGE = Line(
     # One application is classified once (S39 part five): the limits of dibao hold, as the place refines them (PB-4).
     clocks=(
         _start(),
+        START_CHECK,
         CHECK_REPORT,
         BOARD,
         COUNTY_OPINION,
@@ -170,6 +180,7 @@ TEKUN = Line(
     ),
     clocks=(
         _start("TM-11"),
+        START_CHECK,
         CHECK_REPORT,
         Clock("sla.tk.township", Unit.WORKDAY, Action.ACCEPT, (Action.GIVE_OPINION, *ENDING), "TM-11"),
         Clock("sla.publicity", Unit.NATURAL, Action.PUBLICISE, (Action.END_PUBLICITY,), "TM-12"),
@@ -199,6 +210,7 @@ RIGID = Line(
         *rows.ways_out(extend="TM-16"),
     ),
     clocks=(
+        START_CHECK,
         CHECK_REPORT,
         BOARD,
         _whole("sla.gx", "TM-16", EVERY_MODE, "sla.gx.max"),
@@ -279,7 +291,7 @@ RELIEF = Line(
         *rows.notices(yes="LS-4", no="TM-9"),
         *rows.ways_out(),
     ),
-    clocks=(_start("LS-2"), CHECK_REPORT, BOARD, REFUSAL),
+    clocks=(_start("LS-2"), START_CHECK, CHECK_REPORT, BOARD, REFUSAL),
     publicity=Publicity("sla.publicity", "LS-4", result=False),
     requirements=RELIEF_REQUIREMENTS,
 )  # fmt: skip

@@ -323,6 +323,13 @@ def assign(*, actor: Actor, case: uuid.UUID, staff: int | None, version: int, on
     return deskwork.assign(actor=actor, case=case, staff=staff, version=version, on=on or business_date())
 
 
+def count_from(*, actor: Actor, case: uuid.UUID, parameter: str, since: date, on: date | None = None) -> Case:
+    """Start a limit of the line that runs from a day the law names."""
+    return deskwork.count_from(
+        actor=actor, case=case, parameter=parameter, since=since, on=on or business_date()
+    )
+
+
 def hand_over(*, actor: Actor, leaver: int, to: int | None, on: date | None = None) -> int:
     """All open cases of somebody who leaves."""
     return deskwork.hand_over(actor=actor, leaver=leaver, to=to, on=on or business_date())

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
+
 from minzheng.base.queries import work_calendar as work_calendar
 from minzheng.cases.models import Case, ClockRow
 from minzheng.cases.types import Mode, Unit
-from minzheng.cases.workflow import Clock, Line
+from minzheng.cases.workflow import SOME_DAY, Clock, Line
 from minzheng.rules.language.declare import Parameter
 from minzheng.rules.parameters import Resolved
 from minzheng.values.errors import Refusal
@@ -100,9 +102,24 @@ def _start(case: Case, clock: Clock, on: date) -> None:
         begun(case, clock, on).save(force_insert=True)
 
 
-def begun(case: Case, clock: Clock, on: date) -> ClockRow:
-    """A clock that starts on a day, not saved yet."""
-    found = limit(clock.parameter, clock.unit, case.division[:6], on, on)
+def count_from(case: Case, line: Line, parameter: str, since: date, on: date) -> ClockRow | None:
+    """Start a limit that runs from a day the law names; None where it runs already, or was met for that day."""
+    clock = next(one for one in line.clocks if one.parameter == parameter and one.since == SOME_DAY)
+    if (
+        ClockRow.objects.filter(case=case, parameter=parameter)
+        .filter(Q(met_on=None) | Q(started_on=since))
+        .exists()
+    ):
+        return None
+    row = begun(case, clock, on, since)
+    row.save(force_insert=True)
+    return row
+
+
+def begun(case: Case, clock: Clock, on: date, since: date | None = None) -> ClockRow:
+    """A clock that starts on a day (or ran since one before), not saved yet."""
+    since = since or on
+    found = limit(clock.parameter, clock.unit, case.division[:6], since, on)
     row = found.resolved.row
     return ClockRow(
         case=case,
@@ -112,7 +129,7 @@ def begun(case: Case, clock: Clock, on: date) -> ClockRow:
         unit=clock.unit,
         document=row.document if row else "",
         example=found.resolved.example,
-        started_on=on,
+        started_on=since,
         due_on=found.due_on,
         calendar=found.calendar,
         problem=found.problem,

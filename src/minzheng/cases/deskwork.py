@@ -10,6 +10,7 @@ from django.db import transaction
 from minzheng.base.models import Staff
 from minzheng.base.queries import actor_of
 from minzheng.base.types import Actor, Permission
+from minzheng.cases import clocks
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Case
 from minzheng.cases.moving import label_of, natural_person_of, note
@@ -38,6 +39,18 @@ def assign(*, actor: Actor, case: uuid.UUID, staff: int | None, version: int, on
         fields={"staff": staff},
         changes={"assignee": account},
     )
+
+
+@transaction.atomic
+def count_from(*, actor: Actor, case: uuid.UUID, parameter: str, since: date, on: date) -> Case:
+    """A limit of the case's line that runs from a day the law names and not from a step, say a death. Twice is once."""
+    actor.require(Permission.RECEIVE_CASES)
+    row = case_row(actor, case, lock=True)
+    begun = clocks.count_from(row, line_of(row.line), parameter, since, on)
+    if begun is None:
+        return row
+    said = {"parameter": parameter, "since": since.isoformat()}
+    return note(actor, row, Action.SET_DEADLINE, on, clause=begun.clause, fields=said)
 
 
 def _same_version(row: Case, version: int) -> None:

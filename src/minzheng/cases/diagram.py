@@ -11,7 +11,7 @@ from dataclasses import replace
 from html import escape
 
 from minzheng.cases.types import Mode, Tone
-from minzheng.cases.workflow import ALL_MODES, Line, State, Step
+from minzheng.cases.workflow import ALL_MODES, SOME_DAY, Line, State, Step
 
 MANY = 3
 """From so many states on, a way is written under its target."""
@@ -221,7 +221,7 @@ def limits(line: Line) -> list[tuple[str, ...]]:
             declared[clock.parameter].label,
             f"`{clock.parameter}`" + (f"（可延长至 `{clock.extended_by}`）" if clock.extended_by else ""),
             clock.unit.label,
-            label_of(line, clock.since),
+            "事件发生之日" if clock.since == SOME_DAY else label_of(line, clock.since),
             "、".join(label_of(line, one) for one in clock.until),
             clock.clause,
         )

@@ -159,16 +159,34 @@ def refusal(taken: Taken) -> None:
     """Why not, clause by clause, with every value it rests on."""
     found = _assessed(taken)
     why = reasons_of(Narrator(found.determination).outcome(found.outcome))
+    title, said = _not_any_more(taken) if _reviews(taken) else _not_granted(taken)
     content = _content(
         taken,
-        "不予确认告知书",
-        f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请，经调查核实，不符合规定条件，决定不予确认。",
+        title,
+        said,
         *numbered(why),
         *([f"审核确认机关的说明：{taken.reason}"] if taken.reason else []),
         remedy=remedy(taken.case.division, taken.on),
         **law([one.condition for one in why], found.determination, found.outcome),
     )
     write(taken, LetterKind.REFUSAL, short(content, [line for one in why for line in one.lines]))
+
+
+def _reviews(taken: Taken) -> bool:
+    """Whether the case looks again at what is being received: its line grants no programme of its own."""
+    return not taken.line.programmes
+
+
+def _not_granted(taken: Taken) -> tuple[str, str]:
+    applied = f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请"
+    return "不予确认告知书", f"{applied}，经调查核实，不符合规定条件，决定不予确认。"
+
+
+def _not_any_more(taken: Taken) -> tuple[str, str]:
+    return "待遇停发告知书", (
+        f"您家享受的{_what(taken)}，经复核，不再符合规定条件，自决定的次月起停发；"
+        "因就业增收符合渐退条件的，按规定渐退。"
+    )
 
 
 def confirmation(taken: Taken) -> None:
@@ -179,10 +197,15 @@ def confirmation(taken: Taken) -> None:
     judged = taken.case.overrides.order_by("-pk").first()
     fen = judged.fen if judged is not None and judged.fen is not None else found.fen
     amount = f"核定金额为{_yuan(fen)}。" if fen else ""
+    if _reviews(taken):
+        title, said = "复核结果告知书", f"您家享受的{_what(taken)}，经复核，继续符合规定条件。{amount}"
+    else:
+        title = "确认告知书"
+        said = f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请，经调查核实，符合规定条件，予以确认。{amount}"
     content = _content(
         taken,
-        "确认告知书",
-        f"您于{_day(taken.case.received_on)}提出的{_what(taken)}申请，经调查核实，符合规定条件，予以确认。{amount}",
+        title,
+        said,
         *_conditions(line),
         *(() if judged is not None else _steps(reckoned)),
         "家庭人口、收入、财产等情况发生变化的，请及时告知乡镇人民政府（街道办事处）。",

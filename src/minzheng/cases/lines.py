@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from minzheng.cases.types import Need, Side, Who
-from minzheng.cases.workflow import DECISIONS, Action, Field, Line, Step
+from minzheng.cases.workflow import DECISIONS, SOME_DAY, Action, Field, Line, Step
 from minzheng.values.errors import Defect, Refusal
 
 _LINES: dict[str, Line] = {}
@@ -80,7 +80,7 @@ def _actions(line: Line) -> Iterator[str]:
     named = [(f"clock {c.parameter}", action) for c in line.clocks for action in (c.since, *c.until)]
     named += [("an effect", action) for action in line.effects]
     for where, action in named:
-        if action not in actions:
+        if action not in actions and action != SOME_DAY:
             yield f"{where} names the unknown action {action}"
     for name, requirement in line.requirements.items():
         if (requirement.need is Need.CUSTOM) != (requirement.test is not None):

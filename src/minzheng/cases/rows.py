@@ -161,6 +161,8 @@ def investigation(
     result = Field("result", "核对结果", help="与申报不一致的逐项写明", clause="CK-3")
     return (
         handler(Action.START_INVESTIGATION, ("accepted",), "investigating", look, clause),
+        # The county's office of checks enquires; whoever starts it takes no side of the case by that.
+        plain(Action.START_CHECK, open_to_look, Permission.REVIEW_CASES, "TM-3", level=COUNTY),
         handler(Action.VISIT, open_to_look, "", look, "CK-6"),
         handler(Action.RECORD_CHECK, open_to_look, "", look, "CK-2", fields=(result,)),
         anybody(
@@ -278,6 +280,8 @@ def notices(*, yes: str, no: str = "TM-9", result: str = "") -> tuple[Step, ...]
     return tuple(rows)
 
 
+COUNTY = 6
+"""How many digits a county's code has: the level from which the county acts itself."""
 FINDING = Field(
     "finding", "抽查结论", "choice", clause="GV-4",
     choices=(("fit", "符合规定"), ("slip", "程序或者材料需要整改"), ("wrong", "认定可能有误，须复核")),

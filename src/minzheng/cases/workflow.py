@@ -28,6 +28,7 @@ class Action(TextChoices):
     REJECT = "reject", "不予受理"
     AUTHORISE = "authorise", "签署核对授权"
     START_INVESTIGATION = "start_investigation", "启动调查核对"
+    START_CHECK = "start_check", "启动信息核对"
     VISIT = "visit", "入户调查"
     RECORD_CHECK = "record_check", "登记核对结果"
     OBJECT_TO_CHECK = "object_to_check", "对核对结果提出异议"
@@ -107,9 +108,13 @@ class Requirement:
     test: Callable[[Any], bool] | None = None
 
 
+SOME_DAY = "some_day"
+"""Of a clock that no action starts: it runs from a day the law names, before or after the case began (`actions.count_from`)."""
+
+
 @dataclass(frozen=True)
 class Clock:
-    """A limit of law: from one action to another, its length the value of a rulebook parameter."""
+    """A limit of law: from one action (or `SOME_DAY`) to another, its length the value of a rulebook parameter."""
 
     parameter: str
     unit: Unit

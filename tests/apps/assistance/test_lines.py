@@ -149,6 +149,28 @@ def test_the_applicant_who_dies_before_the_decision_receives_nothing(course):
     assert walk.awards() == []
 
 
+def test_the_county_starts_the_check_within_three_working_days_and_takes_no_side_by_it(course):
+    """TM-3: from the township's request, which goes out with its own investigation."""
+    from minzheng.cases.models import ClockRow, Duty
+
+    walk = course("T18", date(2023, 6, 1))
+    for one in ("submit", "accept", "start_investigation"):
+        walk.take(step(one, about=None if one == "submit" else "低保"))
+    row = walk.row(("dibao", ""))
+
+    def running() -> tuple[date | None, date | None]:
+        with walk.offices.acting("平台"):
+            return ClockRow.objects.values_list("due_on", "met_on").get(case=row, parameter="sla.start_check")
+
+    assert running() == (date(2023, 6, 6), None)
+    walk.take(step("start_check", about="低保", by="乡镇", refused="permission.denied"))
+    walk.take(step("start_check", about="低保", by="县级审核"))
+    assert running() == (date(2023, 6, 6), walk.day)
+    with walk.offices.acting("平台"):
+        sides = Duty.objects.filter(case=row).values_list("natural_person", flat=True)
+        assert walk.offices.actor("县级审核").natural_person not in {str(one) for one in sides}
+
+
 def test_what_was_shown_before_a_member_left_cannot_be_confirmed(course):
     """The household changes between looking and deciding: the decision is refused, and shows anew."""
     from minzheng.cases.actions import decide_case
@@ -203,6 +225,7 @@ def test_a_wrong_confirmation_is_undone_from_its_beginning(confirmed):
 
 def test_a_due_review_is_opened_once_and_keeps_the_award_as_it_is(course):
     from minzheng.assistance.actions import review
+    from minzheng.cases.queries import letters_of
 
     walk = course("T01", date(2023, 4, 3))
     for one in (
@@ -223,6 +246,11 @@ def test_a_due_review_is_opened_once_and_keeps_the_award_as_it_is(course):
     walk.take(step("confirm", about="低保", reason="情况没有变化", fields={"review_class": "C"}))
     (after,) = walk.awards()
     assert (after.ends, after.review_due) == (None, date(2023, 10, 11))
+    # Nobody applied: the letter says what came of the review.
+    with walk.offices.acting("县级") as actor:
+        [letter] = letters_of(actor, walk.row(("dibao", "")))
+    assert letter.content["title"] == "复核结果告知书"
+    assert letter.content["paragraphs"][0].startswith("您家享受的最低生活保障，经复核，继续符合规定条件。")
     assert walk.due(Month(2023, 9)) == walk.due(Month(2023, 5))
 
 
@@ -354,7 +382,11 @@ def test_who_died_leaves_the_household_and_the_rest_is_decided_anew(course):
             source=codes.Source.FUNERAL,
         )
     walk.run_day()
+    review = walk.row(("dibao", ""))
+    # Three months from the death, not from when it was heard of.
+    assert (review.due_clock, review.due_on) == ("death.update", date(2023, 11, 6))
     walk.take(step("update_household", about="低保", reason="奶奶去世"))
+    assert walk.row(("dibao", "")).due_clock != "death.update"
     with pytest.raises(Refusal) as refusal:
         walk.take(step("update_household", about="低保", reason="再次"))
     assert refusal.value.code == "household.nothing_to_update"
