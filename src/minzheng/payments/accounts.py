@@ -18,7 +18,7 @@ from minzheng.payments import sql
 from minzheng.payments.errors import not_found
 from minzheng.payments.models import Account, Notice, Payer
 from minzheng.payments.models.accounts import ACCOUNT_COLUMN, ACCOUNT_TABLE, PAYER_TABLE, PHONE_COLUMN
-from minzheng.payments.types import Relation
+from minzheng.payments.types import NoticeKind, Relation
 from minzheng.registry.queries import households_in, members_of
 from minzheng.values.errors import Refusal
 
@@ -203,7 +203,8 @@ def _written(
 
 def _tell_old_phone(former: Account, row: Account) -> None:
     Notice.objects.create(
-        division=former.division, household_id=former.household_id, account=former,
+        division=former.division, household_id=former.household_id, account=former, kind=NoticeKind.ACCOUNT,
+        params={"old": former.tail, "new": row.tail, "hours": str(COOL_DOWN_HOURS)},
         text=f"您家的救助资金收款账户已由尾号 {former.tail} 变更为尾号 {row.tail}，{COOL_DOWN_HOURS} 小时后启用。"
         "如非本人或家人办理，请立即联系乡镇（街道）民政窗口。",
     )  # fmt: skip

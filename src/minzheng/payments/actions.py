@@ -10,6 +10,7 @@ from minzheng.payments.accounts import (
 from minzheng.payments.build import build_payroll, discard_payroll, rebuild_payroll
 from minzheng.payments.holds import hold_account, hold_payment, hold_payments, lift_hold, stop_payments
 from minzheng.payments.loading import AccountRow, load_accounts
+from minzheng.payments.notices import send_again, send_notices, write_notices
 from minzheng.payments.paydays import set_paydays
 from minzheng.payments.recovery import (
     drop_recovery,
@@ -48,10 +49,13 @@ __all__ = [
     "report_never_paid",
     "resume_recovery",
     "reveal_account",
+    "send_again",
     "send_files",
+    "send_notices",
     "set_paydays",
     "set_payer",
     "sign_payroll",
     "stop_payments",
     "suspend_recovery",
+    "write_notices",
 ]

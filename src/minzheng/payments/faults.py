@@ -15,6 +15,8 @@ POINTS = (
     "send.taken", "send.written", "send.sent", "send.noted",
     "return.staged", "return.booked", "return.noted", "return.closed",
 )  # fmt: skip
+#: The same of short messages: nothing lost, nothing told twice.
+NOTICE_POINTS = ("notice.taken", "notice.offered", "notice.settled")
 
 _watching: list[Callable[[str], None]] = []
 

@@ -171,6 +171,9 @@ def _booked(actor: Actor, file_id: uuid.UUID, name: str, sha256: str, parsed: Pa
         reach("return.booked")
         _count(row, file)
     row.save(force_insert=True)
+    if row.booked:
+        # Payees are told of what arrived by the worker, not while the ledger is locked.
+        Outbox.objects.create(topic="notices", subject=row.pk, county=row.county)
     reach("return.noted")
     if row.booked + row.repeated:
         _taken(file)

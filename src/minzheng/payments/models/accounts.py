@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Coalesce, Now
 
 from minzheng.base.sealed import Sealed
-from minzheng.payments.types import HoldKind, Relation
+from minzheng.payments.types import HoldKind, NoticeKind, NoticeState, Relation
 
 ACCOUNT_TABLE, ACCOUNT_COLUMN = "payments_account", "number"
 PHONE_COLUMN = "phone"
@@ -96,7 +96,10 @@ class Account(models.Model):
 
 
 class Notice(models.Model):
-    """A message to a payee, such as to the old phone when an account is changed. Sent by whoever sends messages."""
+    """A short message to a payee: to the old phone when an account is changed, and once for each payment that arrived.
+
+    What it says is never changed; how far it got is. `params` fill the gateway's template, `text` is what is read.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     division = models.CharField("村（社区）", max_length=12)
@@ -104,12 +107,36 @@ class Notice(models.Model):
     account = models.ForeignKey(
         Account, models.DO_NOTHING, related_name="notices", verbose_name="按此账户的手机号"
     )
+    kind = models.CharField("事项", max_length=8, choices=NoticeKind.choices, default=NoticeKind.ACCOUNT)
+    payment_id = models.UUIDField("付款", null=True)
+    params = models.JSONField("模板内容", default=dict)
     text = models.TextField("内容")
     at = models.DateTimeField("时间", db_default=Now())
+    state = models.CharField("状态", max_length=8, choices=NoticeState.choices, default=NoticeState.WAITING)
+    due_at = models.DateTimeField("不早于", db_default=Now())
+    lease_until = models.DateTimeField("租约至", null=True)
+    attempts = models.SmallIntegerField("尝试次数", default=0)
+    message_id = models.CharField("网关编号", max_length=64, blank=True, default="")
+    problem = models.CharField("说明", max_length=80, blank=True, default="")
     sent_at = models.DateTimeField("发出时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "账户通知"
+        constraints = [
+            UniqueConstraint(fields=["payment_id"], name="notice_once_a_payment"),
+            CheckConstraint(
+                condition=Q(kind=NoticeKind.PAID, payment_id__isnull=False)
+                | Q(kind=NoticeKind.ACCOUNT, payment_id=None),
+                name="notice_of_a_payment",
+            ),
+            CheckConstraint(condition=Q(state__in=NoticeState.values), name="notice_state_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=["waiting", "sending", "unknown"]), name="notice_due"
+            ),
+            models.Index(fields=["state", "-at"], name="notice_by_state"),
+        ]
 
     def __str__(self) -> str:
         return f"notice {self.pk}"
