@@ -11,8 +11,6 @@ class OwnAction(TextChoices):
     ASSESS_SELFCARE = "assess_selfcare", "评估生活自理能力"
     REASSESS_SELFCARE = "reassess_selfcare", "重新评估生活自理能力"
     ASSESS_RELIEF = "assess_relief", "核实困难、核定月数"
-    RELIEVE_FIRST = "relieve_first", "先行救助"
-    PAY_IN_STAGES = "pay_in_stages", "分阶段救助"
     COMPLETE_PAPERS = "complete_papers", "补齐手续"
     REPORT_SELFCARE = "report_selfcare", "报告自理能力变化"
     REPORT_CHANGE = "report_change", "报告家庭变化"
