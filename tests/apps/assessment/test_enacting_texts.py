@@ -236,7 +236,20 @@ def test_a_text_that_reads_what_is_not_declared_any_more_stops_with_a_clear_word
     with pytest.raises(Refusal) as refused:
         rulebook()
     assert refused.value.code == "rulebook.text_unreadable"
-    assert "no_such_fact" in refused.value.message
+    assert "no_such_fact：不再登记该事项" in refused.value.message
+
+
+def test_a_text_that_cannot_follow_the_one_in_force_is_refused_when_it_is_proposed(officers, monkeypatch):
+    """A programme that ended before the month and begins long after it would be interrupted."""
+    first, _second = officers
+    text = json.loads(json.dumps(written(load())))
+    text["programs"][0]["since"] = "2030-01-01"
+    text["texts"][text["programs"][0]["name"]] = "otherwise"
+    ship(monkeypatch, text)
+    with pytest.raises(Refusal) as refused:
+        proposed(first)
+    assert refused.value.code == "enacting.text_does_not_follow"
+    assert "该待遇会中断后又开始" in refused.value.message
 
 
 # -- decisions -------------------------------------------------------------------------------------------------------

@@ -67,9 +67,28 @@ def book_of(text: Plain, rows: tuple[Row, ...] = ()) -> Rulebook:
     except RuleError as wrong:
         raise Refusal(
             "rulebook.text_unreadable",
-            f"已签署生效的规则文本读取了本版本程序不再登记的事项（{wrong}），不能据以认定。",
+            f"已签署生效的规则文本不能由本版本程序运行（{_why(wrong)}），不能据以认定。",
             next_step="请退回原版本程序，或者由两名政策人员在原版本上先签署新的规则文本。",
         ) from wrong
+
+
+_WHY = {
+    "not declared any more": "不再登记该事项",
+    "of another type now": "该事项的类型已改",
+    "interrupted": "该待遇会中断后又开始",
+    "of another": "新旧文本所属对象或者类型不同",
+    "cycle": "新旧规则互相引用",
+    "tried after": "待遇的先后次序不相容",
+    "one side only": "新旧文本只有一方给付",
+    "does not read back": "文本与所留摘要不符",
+}
+"""What the engine says of two texts, in words for people; the engine's own words stay with the cause."""
+
+
+def _why(wrong: RuleError) -> str:
+    said = str(wrong)
+    reason = next((words for mark, words in _WHY.items() if mark in said), "规则不相容")
+    return f"{said.split()[0].rstrip(':')}：{reason}"
 
 
 # -- texts -----------------------------------------------------------------------------------------------------------
@@ -117,7 +136,7 @@ def text_from(held: Plain, new: Plain, since: date) -> Plain:
     except RuleError as wrong:
         raise Refusal(
             "enacting.text_does_not_follow",
-            f"新的规则文本不能自该月起接续现行文本（{wrong}）。",
+            f"新的规则文本不能自该月起接续现行文本（{_why(wrong)}）。",
             field="since",
             next_step="请由程序维护人员把相应规则改写为新旧两个文本。",
         ) from wrong
