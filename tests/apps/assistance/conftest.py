@@ -21,9 +21,11 @@ def own_parameters(monkeypatch):
 
     def use(case):
         from minzheng import rulebook
+        from minzheng.assessment.enacting import law
 
         if case.own_parameters:
             book = rulebook.load().with_parameters(case.parameters)
             monkeypatch.setattr(rulebook, "load", lambda *_enacted: book)
+            monkeypatch.setattr(law, "book_in_force", lambda: book)
 
     return use
