@@ -1,4 +1,4 @@
-"""`minzheng sandbox bank`: the stand-in for the paying bank, in a process of its own that shares no code with us."""
+"""`minzheng sandbox bank`, `minzheng sandbox sms`: stand-ins, in processes of their own that share no code with us."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import importlib.util
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -15,15 +16,18 @@ from typing import Any
 from minzheng.database.lifeline import end_with_parent
 from minzheng.values.errors import Refusal
 
+BANK_PORT, SMS_PORT = 2222, 2280
+
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "sandbox",
         help="启动外部系统的替身（演练用）",
-        description="启动外部系统的替身。目前有：bank，代发银行（SFTP，只在本机应答）。协议与故障见 docs/bank.md。",
+        description="启动外部系统的替身。目前有：bank，代发银行（SFTP）；sms，短信网关（HTTP）。都只在本机应答。"
+        "协议与故障见 docs/bank.md、docs/sms.md。",
     )
-    parser.add_argument("what", choices=["bank"], metavar="bank", help="哪一个：bank")
-    parser.add_argument("--port", type=int, default=2222, help="端口，默认 2222")
+    parser.add_argument("what", choices=["bank", "sms"], metavar="bank|sms", help="哪一个：bank 或 sms")
+    parser.add_argument("--port", type=int, help="端口，默认 bank 2222、sms 2280")
     parser.add_argument("--delay", type=float, default=2, help="受理到回盘相隔的秒数，默认 2")
     parser.add_argument("--strict", action="store_true", help="只认 bank/accounts.csv 中的账户")
     parser.add_argument("--fault", metavar="名称", help="切换正在运行的替身的故障后返回；none 为恢复正常")
@@ -32,19 +36,61 @@ def add(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prepare keys and the declaration, then become the stand-in."""
-    folder = bank_folder()
+    if arguments.what == "sms":
+        return _sms(arguments.port or SMS_PORT, arguments.fault)
+    folder, port = bank_folder(), arguments.port or BANK_PORT
     if arguments.fault is not None:
         return _become(folder, "--fault", arguments.fault)
-    if not declare(folder, arguments.port):
+    if not declare(folder, port):
         sys.stderr.write("已登记真实的代发银行，未改动 bank.toml：平台不会把文件发给替身。\n")
     extra = ["--strict"] if arguments.strict else []
     return _become(
         folder,
-        f"--port={arguments.port}",
+        f"--port={port}",
         f"--delay={arguments.delay}",
         f"--client-keys={folder / 'authorized_keys'}",
         *extra,
     )
+
+
+def _sms(port: int, fault: str | None) -> int:
+    """Declare the stand-in, unless a real gateway is declared, then become it."""
+    from minzheng.database import home
+
+    folder = home() / "sms"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    words = [sys.executable, "-m", "sandbox.sms", f"--folder={folder}"]
+    if fault is None and not declare_sms(folder, port):
+        sys.stderr.write("已登记真实的短信网关，未改动 sms.toml：平台不会把短信发给替身。\n")
+    sys.stdout.flush()
+    more = [f"--port={port}"] if fault is None else [f"--fault={fault}"]
+    os.execve(sys.executable, [*words, *more], environment())  # noqa: S606 - the stand-in takes our place
+
+
+def declare_sms(folder: Path, port: int) -> bool:
+    """The shared secret and the declaration of the stand-in; False: a real gateway is declared and stays so."""
+    from minzheng.payments.sms.hosts import sms_file
+
+    secret, declaration = folder / "secret", sms_file()
+    if not secret.exists():
+        _write_private(secret, secrets.token_hex(32))
+    if declaration.exists() and str(secret) not in declaration.read_text(encoding="utf-8"):
+        return False
+    fresh = declaration.with_name(f"{declaration.name}.new")
+    fresh.unlink(missing_ok=True)
+    _write_private(
+        fresh,
+        "# 演练用的短信网关替身；正式环境请换成真实网关的登记，写法见 docs/sms.md。\n"
+        f'[sms]\nurl = "http://127.0.0.1:{port}/v1"\naccess_key = "minzheng"\nsecret_file = "{secret}"\n'
+        'sign = "民政演示"\n[sms.templates]\naccount = "T-ACCOUNT"\npaid = "T-PAID"\n',
+    )
+    fresh.replace(declaration)
+    return True
+
+
+def _write_private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def bank_folder() -> Path:
@@ -96,10 +142,7 @@ def declare(folder: Path, port: int) -> bool:
     )
     fresh_file = declaration.with_name(f"{declaration.name}.new")
     fresh_file.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(fresh_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
+    _write_private(fresh_file, text)
     fresh_file.replace(declaration)
     return True
 

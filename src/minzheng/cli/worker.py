@@ -24,7 +24,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from minzheng.cli._days import only_one, run_days, said
 from minzheng.cli.bank import booked_file
@@ -33,6 +33,7 @@ from minzheng.values.errors import MinzhengError, Refusal, SourceTrouble
 #: Apps whose `jobs.run_day(on=…)` is called, in this order: what a job finds was left by those before it.
 APPS = ("registry", "cases", "awards", "assistance", "disability", "children", "payments", "retention")
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def add(subparsers: Any) -> None:
@@ -64,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         worker.days()
         worker.day()
         worker.bank()
+        worker.messages()
         return 1 if worker.failed else 0
     worker.loop(arguments.every, arguments.jobs_every)
     _say("后台作业已停止")
@@ -91,6 +93,7 @@ class Worker:
                 self.day(on)
                 worked_on, worked_at = on, time.monotonic()
             self.bank()
+            self.messages()
             self.stop.wait(every)
 
     def day(self, on: date | None = None) -> None:
@@ -114,19 +117,30 @@ class Worker:
 
         if self.stop.is_set() or importlib.util.find_spec("minzheng.payments") is None:
             return
-        for name, host in self._declared(declared_hosts).items():
+        for name, host in (self._declared("bank", declared_hosts) or {}).items():
             from minzheng.payments.bank.transport import BankDoor
 
             door = BankDoor(host)
             self._piece(f"bank.send.{name}", partial(_send, door, self.name))
             self._piece(f"bank.fetch.{name}", partial(_fetch, door, self.read))
 
-    def _declared(self, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def messages(self) -> None:
+        """What arrived is told to payees; without a declared gateway the messages wait and are shown."""
+        from minzheng.payments.sms.hosts import declared_gateway
+
+        if self.stop.is_set():
+            return
+        self._piece("sms.write", _write_messages)
+        gateway = self._declared("sms", declared_gateway)
+        if gateway is not None:
+            self._piece("sms.send", partial(_send_messages, gateway))
+
+    def _declared(self, what: str, read: Callable[[], T]) -> T | None:
         try:
             return read()
         except MinzhengError as refusal:
-            self._went_wrong("bank.declaration", refusal)
-            return {}
+            self._went_wrong(f"{what}.declaration", refusal)
+            return None
 
     def _piece(self, name: str, work: Callable[[], object]) -> None:
         """One piece of work, by one worker at a time."""
@@ -176,6 +190,26 @@ def _send(door: Any, worker: str) -> str:
 
     sent = send_files(actor=system_actor("bank"), door=door, worker=worker)
     return "；".join(f"批次 {one.number} {one.state.label}{one.text and f'（{one.text}）'}" for one in sent)
+
+
+def _write_messages() -> str:
+    from minzheng.base.scope import system_actor
+    from minzheng.payments.actions import write_notices
+
+    written = write_notices(actor=system_actor("sms"))
+    return f"到账短信 {written} 条待发" if written else ""
+
+
+def _send_messages(gateway: Any) -> str:
+    from minzheng.base.scope import system_actor
+    from minzheng.payments.actions import send_notices
+    from minzheng.payments.sms.client import Known, SmsClient
+
+    ended = send_notices(actor=system_actor("sms"), gateway=SmsClient(gateway), templates=gateway.templates)
+    if ended[Known.SHUT_OUT]:
+        raise SourceTrouble("sms", "短信网关不认本平台的签名，已暂停发送", retryable=True)
+    open_ones = ended.total() - ended[Known.ACCEPTED]
+    return f"网关受理 {ended[Known.ACCEPTED]} 条，未受理 {open_ones} 条" if ended else ""
 
 
 def _fetch(door: Any, read: set[str]) -> str:
