@@ -19,7 +19,7 @@ from minzheng.payments.errors import not_found
 from minzheng.payments.models import Account, Notice, Payer
 from minzheng.payments.models.accounts import ACCOUNT_COLUMN, ACCOUNT_TABLE, PAYER_TABLE, PHONE_COLUMN
 from minzheng.payments.types import NoticeKind, Relation
-from minzheng.registry.queries import households_in, members_of
+from minzheng.registry.queries import households_in, members_of, visible_persons
 from minzheng.values.errors import Refusal
 
 COOL_DOWN_HOURS = 72
@@ -167,6 +167,11 @@ def _check_payee(
         raise Refusal("account.not_self", "收款人不是本人，请选择实际关系。", field="relation")
     if relation is Relation.MEMBER and payee not in members:
         raise Refusal("account.not_member", "收款人不是该家庭成员。", field="payee")
+    if payee not in members and not visible_persons(actor, [payee]):
+        raise Refusal(
+            "account.no_such_payee", "没有找到该收款人，或不在您的管辖区域内。", field="payee",
+            next_step="收款人登记在其他地区的，请由该地区协助核对，或者换由本地的监护人、代管人代领。",
+        )  # fmt: skip
 
 
 def _replaced(household: int, person: int | None, on: date) -> Account | None:

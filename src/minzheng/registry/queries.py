@@ -64,6 +64,12 @@ def visible_households(actor: Actor, households: Iterable[int]) -> list[int]:
     return list(found.order_by("id").values_list("id", flat=True))
 
 
+def visible_persons(actor: Actor, persons: Iterable[int]) -> set[int]:
+    """Of these ids those of people the actor may see."""
+    found = Person.objects.filter(in_scope(actor, Person), id__in=set(persons))
+    return set(found.values_list("id", flat=True))
+
+
 def township_of_household(actor: Actor, household: int) -> int:
     """Where a household of the actor's region is registered."""
     township = (
