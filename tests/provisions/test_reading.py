@@ -326,10 +326,10 @@ def test_somebody_the_case_does_not_name_takes_no_part():
 
 def test_who_writes_an_expectation_beside_the_months_is_told_which_one_has_no_day():
     text = "id: A\nregistration: 城镇\nsize: 2\nexpect: {人均收入低于低保标准: yes, 2023-07: {低保: 1364}}\n"
-    with pytest.raises(CaseError, match="“人均收入低于低保标准”没有写明是哪一天.*写到 expect 的某个月份之下"):
+    with pytest.raises(CaseError, match=r"“人均收入低于低保标准”没有写明是哪一天.*写到 expect 的某个月份之下"):
         one(text)
 
 
 def test_a_fraction_of_decimals_is_refused_with_how_to_write_one():
-    with pytest.raises(CaseError, match="6000.04/12.*整数之比，如 1637/3"):
+    with pytest.raises(CaseError, match=r"6000\.04/12.*整数之比，如 1637/3"):
         one(HEAD + "id: A\nsize: 2\nexpect: {低保: {outcome: yes, amount: 6000.04/12}}\n")

@@ -68,7 +68,7 @@ def judge(city: City, lives: Lives, ties: Ties) -> Entitled:
     members = city.sum_of(counts.astype(np.int64))
     now, average = _own(city, lives, alive, current=True), _own(city, lives, alive, current=False)
     due = _support_due(city, now, counts)
-    tekun = _tekun(city, lives, alive, now + due, orphan)
+    tekun = _tekun(city, lives, alive, now, due)
     income, income_average = (city.sum_of(np.where(counts, own + due, 0)) for own in (now, average))
     dibao, edge = _by_income(city, lives, counts, members, income, tekun)
     dibao_average, edge_average = _by_income(city, lives, counts, members, income_average, tekun)
@@ -181,14 +181,17 @@ def _single(
     return np.asarray(alive & (in_edge | grown) & needy & ~dibao[city.home] & ~tekun)
 
 
-def _tekun(city: City, lives: Lives, alive: Bools, own: Ints, orphan: Bools) -> Bools:
-    """TK-1 to TK-4 for adults; children here take the children's programmes or have parents."""
+def _tekun(city: City, lives: Lives, alive: Bools, own: Ints, due: Ints) -> Bools:
+    """TK-1 to TK-4 for adults; children here take the children's programmes or have parents.
+
+    Support reckoned for obligors of whom none is capable does not count, so that here no support does.
+    """
     year = standard_year(city)[city.home]
     unable = (city.age >= 60) | ((lives.level > 0) & (lives.expires >= TODAY) & _takes_capacity(lives))
     needy = (12 * own < year) & (12 * lives.deposit <= DEPOSIT_MONTHS_DIBAO * year)
     found = np.zeros(city.persons, bool)
     for _round in range(2):
-        capable = ~_incapable(city, lives, alive, own, found)
+        capable = ~_incapable(city, lives, alive, own + due, found)
         found = alive & unable & needy & (city.age >= 18) & (_obligors(city, alive, capable) == 0)
     return found
 

@@ -78,8 +78,8 @@ def rigid_deduction() -> Expr:
 
 @provision(DIBAO, 13, of=Household, label="核定的家庭月收入", clause=("IN-7", "IN-10", "IN-11"))
 def household_income() -> Expr:
-    """家庭月收入减去允许扣减的刚性支出，扣减后不低于零。"""
-    return where(rigid_deduct, maximum(gross_household_income - rigid_deduction, 0), gross_household_income)
+    """家庭月收入减去允许扣减的刚性支出，不低于零。"""
+    return maximum(gross_household_income - rigid_deduction, 0)
 
 
 @provision(DIBAO, 13, of=Household, label="家庭月人均收入", clause=("IN-10", "DB-1"))

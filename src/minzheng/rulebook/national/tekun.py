@@ -42,6 +42,7 @@ from minzheng.rulebook.vocabulary import (
     schooling,
     selfcare_fails,
     single_before,
+    support_due,
     tekun_before,
     unattended_before,
     visual_level,
@@ -68,7 +69,15 @@ from .household import (
     urban_standard_applies,
     years_of_age,
 )
-from .income import imputed_income, net_business, net_property, net_wages, other_pension, other_transfers
+from .income import (
+    imputed_income,
+    net_business,
+    net_property,
+    net_wages,
+    other_pension,
+    other_transfers,
+    support_is_paid,
+)
 from .property import own_assets_within_edge, own_assets_within_tekun, own_belongings_within
 
 
@@ -112,10 +121,20 @@ def without_labour() -> Expr:
 
 
 # -- no livelihood (articles 6, 7) -----------------------------------------------------------------------
+@provision(
+    TEKUN, 8, of=Person, label="无能力的义务人按公式推算的供养费", clause=("TK-2", "TK-3"),
+    textual_gap="义务人均无履行义务能力的，推算的供养费实际不会给付，不计入特困认定的收入；实际给付的照计。",
+)  # fmt: skip
+def support_nobody_can_pay() -> Expr:
+    """义务人均无履行义务能力而按义务人家庭收入推算的供养费。"""
+    nobody = obligors.at_least(1) & obligors_incapable.at_least(obligors)
+    return where(nobody & ~support_is_paid, support_due, support_due * 0)
+
+
 @provision(TEKUN, 6, of=Person, label="特困认定的转移净收入", clause=("TK-2", "IN-11"))
 def tekun_transfers() -> Expr:
-    """基础养老金以外的养老金和其他转移性收入的净额，为负时按规定计零。"""
-    transfers = other_pension + other_transfers
+    """基础养老金以外的养老金和其他转移性收入的净额，不含无能力的义务人推算的供养费，为负时按规定计零。"""
+    transfers = other_pension + other_transfers - support_nobody_can_pay
     return where(loss_floor, maximum(transfers, 0), transfers)
 
 
