@@ -95,7 +95,7 @@ def _columns(table: str) -> list[tuple[str, bool, bool, bool]]:
 def _own_rows(actor: Actor, naming: Naming) -> list[dict[str, Any]]:
     """Rows the attacker sees, as texts the server reads back: some that name somebody in the column, and some that do not."""
     names = [name for name, *_may in _columns(naming.table)]
-    shown = ", ".join(f"{name}::text" for name in names)
+    shown = ", ".join(f'"{name}"::text' for name in names)
     with scope(actor), connection.cursor() as cursor:
         found = []
         for named in ("is null", "is not null"):
@@ -141,7 +141,8 @@ def _insert(naming: Naming, row: dict[str, Any]) -> tuple[str, list[Any]] | None
     values = [str(uuid.uuid4()) if name in ("id", "public_id", "client_key", "number") and name != naming.column
               and not (row[name] or "").isdigit() else row[name] for name in columns]  # fmt: skip
     values[columns.index(naming.column)] = _HERE
-    return f"insert into {naming.table} ({', '.join(columns)}) values ({{}})", values
+    listed = ", ".join(f'"{name}"' for name in columns)
+    return f"insert into {naming.table} ({listed}) values ({{}})", values
 
 
 def _update(naming: Naming, row: dict[str, Any]) -> tuple[str, list[Any]] | None:
