@@ -105,6 +105,7 @@ def office_pages(paid: Paid) -> dict[Role, list[str]]:
             "/payroll/calendar/?month=2024-01", "/payroll/calendar/?which=late", "/payroll/calendar/?which=soon",
             f"/payroll/{paid.listed}/", f"/payroll/{paid.listed}/?tab=withheld", f"/payroll/{paid.released}/",
             f"/payments/{paid.payment}/", f"/payments/{paid.failed}/", "/payroll/holds/",
+            "/payroll/messages/", "/payroll/messages/?state=dead",
         ],
         Role.PAYMENT_CHECKER: [f"/payroll/{paid.listed}/"],
         Role.PAYMENT_RELEASER: ["/payroll/bank/", "/payroll/recoveries/", f"/payroll/{paid.released}/"],

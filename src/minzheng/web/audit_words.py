@@ -101,6 +101,8 @@ VERBS: dict[str, str] = {
     "lift_hold": "恢复发放",
     "release_payroll": "审批发放",
     "set_paydays": "登记发放日",
+    "send_notices": "发送短信通知",
+    "send_notice_again": "重新发送短信",
     "send_bank_file": "报送银行文件",
     "read_return_file": "读取回盘文件",
     "refuse_return_file": "拒收回盘文件",

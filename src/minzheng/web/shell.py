@@ -61,6 +61,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("发放日历", "calendar-event", "paydays", (Permission.SEE_PAYMENTS,)),
             Entry("暂缓与停付", "lock", "holds", (Permission.SEE_PAYMENTS,)),
             Entry("银行与对账", "building-community", "bank", (Permission.SEE_PAYMENTS,)),
+            Entry("短信通知", "file-text", "pay-messages", (Permission.SEE_PAYMENTS,)),
             Entry("多发与追回", "alert-triangle", "recoveries", (Permission.SEE_PAYMENTS,)),
         ),
     ),

@@ -29,6 +29,7 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/payroll/": (Permission.SEE_PAYMENTS,),
     "/payroll/calendar/": (Permission.SEE_PAYMENTS,),
     "/payroll/holds/": (Permission.SEE_PAYMENTS,),
+    "/payroll/messages/": (Permission.SEE_PAYMENTS,),
     "/payroll/bank/": (Permission.SEE_PAYMENTS,),
     "/payroll/recoveries/": (Permission.SEE_PAYMENTS,),
     "/rulebook/": (Permission.SEE_RULEBOOK,),

@@ -1,6 +1,7 @@
 """Reading payments: for an actor, in the regions in charge; a resident reads what is his own."""
 
 from minzheng.payments.queries.calendar import SOON, NextPay, PayLine, calendar, late, next_pay
+from minzheng.payments.queries.notices import messages, messages_by_state
 from minzheng.payments.queries.payrolls import (
     Difference,
     PayrollView,
@@ -62,6 +63,8 @@ __all__ = [
     "holds",
     "late",
     "lines",
+    "messages",
+    "messages_by_state",
     "never_paid",
     "next_pay",
     "overpaid",
