@@ -97,7 +97,9 @@ def _planned(row: PayDay, month: Month, calendar: WorkCalendar) -> Planned:
 def calendar(actor: Actor, month: Month, *, on: date, county: str = "") -> list[PayLine]:
     """Every county and programme of the actor with somebody receiving in the month; the earliest day first."""
     actor.require(Permission.SEE_PAYMENTS)
-    found = sql.rows(_RECEIVING, {"month": month.first_day, "programmes": list(FUNDS)})
+    # The regions are said as bounds too: along an index a township counts its own, not all that the policy passes by.
+    bounds = {"low": list(actor.regions), "high": [awards.text_after(region) for region in actor.regions]}
+    found = sql.rows(_RECEIVING, bounds | {"month": month.first_day, "programmes": list(FUNDS)})
     counted = {(place, programme, month): number for place, programme, number in found}
     lines = _lines(actor, counted, on, county)
     return sorted(
@@ -154,8 +156,11 @@ def _sent(award_ids: list[int], month: Month) -> set[int]:
 # -- beneath ---------------------------------------------------------------------------------------------
 
 _RECEIVING = """
-    select left(division, 6), programme, count(*) from awards_award
-    where programme = any(%(programmes)s) and since <= %(month)s and (ends is null or ends > %(month)s) group by 1, 2
+    select left(a.division, 6), a.programme, count(*)
+    from unnest(%(low)s::text[], %(high)s::text[]) w (low, high)
+    join awards_award a on a.division >= w.low and a.division < w.high
+    where a.programme = any(%(programmes)s) and a.since <= %(month)s and (a.ends is null or a.ends > %(month)s)
+    group by 1, 2
 """
 _RECEIVING_IN = """
     select b.county, b.programme, b.month, count(*)
