@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -170,6 +171,14 @@ def test_the_counties_of_others_are_not_in_the_calendar(town):
     with scope(maker):
         assert {one.county for one in queries.calendar(maker, JULY, on=TODAY)} == {COUNTY}
         assert queries.late(maker, on=date(2023, 12, 31)) == []
+
+
+def test_who_has_a_region_and_a_part_of_it_counts_each_award_once(town):
+    award(1, 50_000, JULY)
+    actor = replace(staff("maker"), regions=("1404", COUNTY, COUNTY, "140403001"))
+    with scope(actor):
+        (line,) = queries.calendar(actor, JULY, on=TODAY)
+    assert line.awards == 1
 
 
 def test_a_family_is_told_when_and_what_it_is_paid_next(town):

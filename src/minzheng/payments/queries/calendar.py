@@ -98,7 +98,11 @@ def calendar(actor: Actor, month: Month, *, on: date, county: str = "") -> list[
     """Every county and programme of the actor with somebody receiving in the month; the earliest day first."""
     actor.require(Permission.SEE_PAYMENTS)
     # The regions are said as bounds too: along an index a township counts its own, not all that the policy passes by.
-    bounds = {"low": list(actor.regions), "high": [awards.text_after(region) for region in actor.regions]}
+    # A region that lies in another is counted there.
+    widest = {
+        one for one in actor.regions if not any(one != in_ and one.startswith(in_) for in_ in actor.regions)
+    }
+    bounds = {"low": list(widest), "high": [awards.text_after(region) for region in widest]}
     found = sql.rows(_RECEIVING, bounds | {"month": month.first_day, "programmes": list(FUNDS)})
     counted = {(place, programme, month): number for place, programme, number in found}
     lines = _lines(actor, counted, on, county)
