@@ -326,7 +326,9 @@ def test_somebody_the_case_does_not_name_takes_no_part():
 
 def test_who_writes_an_expectation_beside_the_months_is_told_which_one_has_no_day():
     text = "id: A\nregistration: 城镇\nsize: 2\nexpect: {人均收入低于低保标准: yes, 2023-07: {低保: 1364}}\n"
-    with pytest.raises(CaseError, match=r"“人均收入低于低保标准”没有写明是哪一天.*写到 expect 的某个月份之下"):
+    with pytest.raises(
+        CaseError, match=r"“人均收入低于低保标准”没有写明是哪一天.*写到 expect 的某个月份之下"
+    ):
         one(text)
 
 

@@ -242,6 +242,18 @@ def _write(actor: Actor, changes: Sequence[tuple[Looked, list[Piece]]], on: date
         for one, pieces in changes
     ]
     restate_awards(actor, restated, cause=Cause.STANDARD, reason=REASON, on=on)
+    for one, pieces in changes:
+        _tell_less(one, pieces, on)
+
+
+def _tell_less(one: Looked, pieces: Sequence[Piece], on: date) -> None:
+    """DY-4: who receives less is told so and why. More needs no letter: the payment says it."""
+    paid = {month: term.fen for month, term, _seen in one.months}
+    for piece in pieces:
+        if piece.fen < paid[piece.since]:
+            since = str(piece.since)
+            note(one.award, TaskKind.NOTICE, key=since, due=on, detail={"since": since, "why": REASON})
+            return
 
 
 def _amount(award: Award, piece: Piece, now: Month) -> Amount:

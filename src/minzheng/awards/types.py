@@ -128,7 +128,7 @@ class TaskKind(TextChoices):
     ENTITLED_AGAIN = "entitled_again", "渐退期内重新符合低保"
     UNSETTLED = "unsettled", "须查清后才能重新核算"
     REGROUPED = "regrouped", "家庭成员变动后须重新认定"
-    NOTICE = "notice", "待遇已期满，须书面告知"
+    NOTICE = "notice", "待遇终止或者减少，须书面告知"
 
 
 class Fate(TextChoices):

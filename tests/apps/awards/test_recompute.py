@@ -10,6 +10,7 @@ from minzheng.assessment.enacting.types import RULEBOOK
 from minzheng.assessment.models import Decision
 from minzheng.assessment.reforms.replaced import with_provisions
 from minzheng.assessment.replay import replay_decision
+from minzheng.awards import notices
 from minzheng.awards import recompute as recomputing
 from minzheng.awards.jobs import recompute
 from minzheng.awards.models import Task
@@ -142,6 +143,10 @@ def test_less_is_due_from_the_next_month_only(city_of_stories, award):
     assert counts == {"changed": 1}
     assert [since for since, _fen in _amounts(award)] == ["2022-12", "2023-04"]
     assert due_of(award, Month(2023, 3)) == before > due_of(award, Month(2023, 4))
+    (task,) = Task.objects.filter(award=award)
+    assert (task.kind, task.detail["since"]) == ("notice", "2023-04")
+    letter = notices.tell(actor=city_of_stories, task=task.public_id, on=date(2023, 3, 10))
+    assert letter.content["title"] == "待遇调整告知书"
     rows = recomputing.awards_to_recompute(city_of_stories, "dibao", "", JANUARY, after=0, most=10)
     assert recomputing.recompute_batch(city_of_stories, rows, JANUARY, on=date(2023, 3, 10), book=book) == {
         "same": 1
