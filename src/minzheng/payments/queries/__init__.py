@@ -1,6 +1,15 @@
 """Reading payments: for an actor, in the regions in charge; a resident reads what is his own."""
 
-from minzheng.payments.queries.calendar import SOON, NextPay, PayLine, calendar, late, next_pay
+from minzheng.payments.queries.calendar import (
+    NextPay,
+    PayLine,
+    Waiting,
+    calendar,
+    late,
+    next_pay,
+    soon,
+    waiting,
+)
 from minzheng.payments.queries.notices import messages, messages_by_state
 from minzheng.payments.queries.payrolls import (
     Difference,
@@ -41,7 +50,6 @@ from minzheng.payments.queries.watch import (
 )
 
 __all__ = [
-    "SOON",
     "Balance",
     "Difference",
     "HoldLine",
@@ -53,6 +61,7 @@ __all__ = [
     "PaymentView",
     "PayrollView",
     "TreasuryLine",
+    "Waiting",
     "accounts_of",
     "balances",
     "bank_files",
@@ -76,6 +85,8 @@ __all__ = [
     "reconciliation",
     "recoveries",
     "return_files",
+    "soon",
     "standings",
     "stopped",
+    "waiting",
 ]

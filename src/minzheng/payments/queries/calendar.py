@@ -98,12 +98,7 @@ def calendar(actor: Actor, month: Month, *, on: date, county: str = "") -> list[
     """Every county and programme of the actor with somebody receiving in the month; the earliest day first."""
     actor.require(Permission.SEE_PAYMENTS)
     # The regions are said as bounds too: along an index a township counts its own, not all that the policy passes by.
-    # A region that lies in another is counted there.
-    widest = {
-        one for one in actor.regions if not any(one != in_ and one.startswith(in_) for in_ in actor.regions)
-    }
-    bounds = {"low": list(widest), "high": [awards.text_after(region) for region in widest]}
-    found = sql.rows(_RECEIVING, bounds | {"month": month.first_day, "programmes": list(FUNDS)})
+    found = sql.rows(_RECEIVING, _bounds(actor) | {"month": month.first_day, "programmes": list(FUNDS)})
     counted = {(place, programme, month): number for place, programme, number in found}
     lines = _lines(actor, counted, on, county)
     return sorted(
@@ -115,15 +110,30 @@ def calendar(actor: Actor, month: Month, *, on: date, county: str = "") -> list[
 def late(actor: Actor, *, on: date, county: str = "") -> list[PayLine]:
     """Months whose day has passed and for which no payroll left, all of them since the county arranged its days."""
     actor.require(Permission.SEE_PAYMENTS)
-    paydays, paid = _paydays(actor), _paid(actor)
-    batches = [
-        (place, programme, month)
-        for (place, programme), begun in paydays.begins().items()
-        for month in _months(_after(paid.get((place, programme)), begun), Month.of(on))
-        if (planned := paydays.planned(place, programme, month)) is not None and planned.on < on
-    ]
-    lines = _lines(actor, _receiving(batches), on, county)
+    lines = _lines(actor, _receiving(_past(actor, on)), on, county)
     return sorted(lines, key=lambda one: (one.month.first_day, one.county, one.programme))
+
+
+def soon(actor: Actor, *, on: date, county: str = "") -> list[PayLine]:
+    """What is due within a week and has not left, whether somebody has begun or not; the earliest day first."""
+    actor.require(Permission.SEE_PAYMENTS)
+    lines = filter(_waits, _lines(actor, _receiving(_coming(actor, on)), on, county))
+    return sorted(lines, key=lambda one: (one.planned and one.planned.on, one.county, one.programme))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many lines `late` and `soon` have."""
+
+    late: int
+    soon: int
+
+
+def waiting(actor: Actor, *, on: date) -> Waiting:
+    """As long as the lists, without counting who receives: whether anybody does is one probe of an index each."""
+    actor.require(Permission.SEE_PAYMENTS)
+    coming = _lines(actor, dict.fromkeys(_with_anybody(actor, _coming(actor, on)), 1), on, "")
+    return Waiting(len(_with_anybody(actor, _past(actor, on))), sum(map(_waits, coming)))
 
 
 def next_pay(actor: Actor, household: int, *, on: date) -> list[NextPay]:
@@ -172,6 +182,65 @@ _RECEIVING_IN = """
     join awards_award a on left(a.division, 6) = b.county and a.programme = b.programme and a.since <= b.month
         and (a.ends is null or a.ends > b.month) group by 1, 2, 3
 """
+
+
+_WITH_ANYBODY = """
+    select b.county, b.programme, b.month
+    from unnest(%(counties)s::text[], %(nexts)s::text[], %(programmes)s::text[], %(months)s::date[])
+        b (county, next, programme, month)
+    where exists (
+        select from unnest(%(low)s::text[], %(high)s::text[]) w (low, high)
+        join awards_award a on a.programme = b.programme
+            and a.division >= greatest(w.low, b.county) and a.division < least(w.high, b.next)
+        where a.since <= b.month and (a.ends is null or a.ends > b.month))
+"""
+
+
+def _past(actor: Actor, on: date) -> list[Batch]:
+    """Arranged months whose day has passed, after the last one a payroll left for."""
+    paydays, paid = _paydays(actor), _paid(actor)
+    return [
+        (place, programme, month)
+        for (place, programme), begun in paydays.begins().items()
+        for month in _months(_after(paid.get((place, programme)), begun), Month.of(on))
+        if (planned := paydays.planned(place, programme, month)) is not None and planned.on < on
+    ]
+
+
+def _coming(actor: Actor, on: date) -> list[Batch]:
+    """Arranged months whose day comes within the week."""
+    paydays, now = _paydays(actor), Month.of(on)
+    return [
+        (place, programme, month)
+        for place, programme in paydays.begins()
+        for month in (now, now.plus(1))
+        if (planned := paydays.planned(place, programme, month)) is not None and on <= planned.on <= on + SOON
+    ]
+
+
+def _waits(line: PayLine) -> bool:
+    return line.state in (PaidState.SOON, PaidState.UNDER_WAY)
+
+
+def _with_anybody(actor: Actor, batches: list[Batch]) -> list[Batch]:
+    """Those of the batches in which somebody of the actor's regions receives."""
+    if not batches:
+        return []
+    counties, programmes, months = zip(*batches, strict=True)
+    asked = _bounds(actor) | {
+        "counties": list(counties), "nexts": [awards.text_after(one) for one in counties],
+        "programmes": list(programmes), "months": [one.first_day for one in months],
+    }  # fmt: skip
+    found = sql.rows(_WITH_ANYBODY, asked)
+    return [(county, programme, Month.of(month)) for county, programme, month in found]
+
+
+def _bounds(actor: Actor) -> dict[str, list[str]]:
+    """The actor's regions as bounds for an index. A region that lies in another is counted there."""
+    widest = {
+        one for one in actor.regions if not any(one != in_ and one.startswith(in_) for in_ in actor.regions)
+    }
+    return {"low": list(widest), "high": [awards.text_after(region) for region in widest]}
 
 
 def _receiving(batches: list[Batch]) -> dict[Batch, int]:

@@ -50,23 +50,8 @@ def lines_of(actor: Actor, asked: Asked, on: date) -> list[PayLine]:
     if asked.which == "late":
         return queries.late(actor, on=on, county=asked.county)
     if asked.which == "soon":
-        now = Month.of(on)
-        both = [
-            line
-            for month in (now, now.plus(1))
-            for line in queries.calendar(actor, month, on=on, county=asked.county)
-        ]
-        return [line for line in both if _is_soon(line, on)]
+        return queries.soon(actor, on=on, county=asked.county)
     return queries.calendar(actor, _month(asked.month) or Month.of(on), on=on, county=asked.county)
-
-
-def _is_soon(line: PayLine, on: date) -> bool:
-    """Due within the week and not out yet, whether somebody has begun or not."""
-    return (
-        line.state in (PaidState.SOON, PaidState.UNDER_WAY)
-        and line.planned is not None
-        and on <= line.planned.on <= on + queries.SOON
-    )
 
 
 @page(Permission.SEE_PAYMENTS, methods=("GET", "POST"))
@@ -92,7 +77,7 @@ def _show(request: OfficeRequest, refusal: Refusal | None = None) -> HttpRespons
     actor, on = request.actor, business_date()
     asked = _asked(request)
     month = _month(asked.month) or Month.of(on)
-    counts = {which: len(lines_of(actor, Asked(which=which), on)) for which in WHICH if which}
+    counts = vars(queries.waiting(actor, on=on))
     rows = lines_of(actor, asked, on)
     context: dict[str, Any] = {
         "trail": [(reverse("payrolls"), "发放"), ("", "发放日历")],

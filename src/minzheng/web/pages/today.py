@@ -17,6 +17,7 @@ from minzheng.assessment.workflow import State
 from minzheng.base.queries import business_date
 from minzheng.base.types import Actor, Permission
 from minzheng.cases import queries
+from minzheng.payments.queries import waiting
 from minzheng.registry import queries as registry
 from minzheng.registry.divisions import COUNTY_BORDERS
 from minzheng.registry.vouched import source_states
@@ -24,7 +25,6 @@ from minzheng.web import charts, counted
 from minzheng.web.access import OfficeRequest, page
 from minzheng.web.pages.cases import Asked as AskedCases
 from minzheng.web.pages.paydays import Asked as AskedDays
-from minzheng.web.pages.paydays import lines_of
 from minzheng.web.sweeps import programme_rows
 
 _FIRST = 7
@@ -141,16 +141,15 @@ def _case_tiles(request: OfficeRequest) -> list[Tile]:
 
 
 def _pay_tiles(actor: Actor) -> list[Tile]:
-    """Batches of money that wait for somebody, counted by the lists of the pay calendar."""
-    on = business_date()
+    """Batches of money that wait for somebody, as many as the lists of the pay calendar have."""
+    found = waiting(actor, on=business_date())
 
-    def tile(which: str, name: str, note: str) -> Tile:
-        asked = AskedDays(which=which)
-        return Tile(name, len(lines_of(actor, asked, on)), f"{reverse('paydays')}?{asked.query}", note)
+    def tile(which: str, name: str, count: int, note: str) -> Tile:
+        return Tile(name, count, f"{reverse('paydays')}?{AskedDays(which=which).query}", note)
 
     return [
-        tile("late", "发放逾期", "发放日已过，还没有发放"),
-        tile("soon", "七天内应发", "按县（市、区）登记的发放日"),
+        tile("late", "发放逾期", found.late, "发放日已过，还没有发放"),
+        tile("soon", "七天内应发", found.soon, "按县（市、区）登记的发放日"),
     ]
 
 
