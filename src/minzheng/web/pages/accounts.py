@@ -17,11 +17,11 @@ from minzheng.base.types import Permission
 from minzheng.payments import actions, queries
 from minzheng.payments.actions import AccountGiven
 from minzheng.payments.types import Relation
-from minzheng.registry import queries as registry
 from minzheng.registry.queries import HouseholdView
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
-from minzheng.web.access import NotFound, OfficeRequest, page
+from minzheng.web.access import OfficeRequest, page
+from minzheng.web.homes import household_at
 
 MONTHS = 36
 
@@ -29,7 +29,7 @@ MONTHS = 36
 @page(Permission.SEE_PAYMENTS, methods=("GET", "POST"))
 def accounts(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     """Accounts and payments of a household; a new account replaces the old one after its cool-down."""
-    view = _household(request, public_id)
+    view = household_at(request, public_id)
     if request.method != "POST":
         return _show(request, view)
     step_up.require(request)
@@ -41,15 +41,6 @@ def accounts(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
         return _show(request, view, refusal)
     messages.success(request, "收款账户已登记。更换账户的，原留手机号会收到提醒，满 72 小时后启用。")
     return redirect("household-accounts", public_id=public_id)
-
-
-def _household(request: OfficeRequest, public_id: uuid.UUID) -> HouseholdView:
-    try:
-        return registry.household_of(request.actor, public_id, on=business_date())
-    except Refusal as refusal:
-        if refusal.code == "household.not_found":
-            raise NotFound("household", public_id) from None
-        raise
 
 
 def _show(request: OfficeRequest, view: HouseholdView, refusal: Refusal | None = None) -> HttpResponse:

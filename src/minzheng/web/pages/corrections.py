@@ -17,10 +17,11 @@ from minzheng.cases import corrections
 from minzheng.cases.models import Correction
 from minzheng.cases.types import Righted
 from minzheng.registry import queries as registry
-from minzheng.registry.queries import HouseholdLine, HouseholdView
+from minzheng.registry.queries import HouseholdLine
 from minzheng.values.errors import Refusal
 from minzheng.web.access import NotFound, OfficeRequest, page
 from minzheng.web.doubted import doubted_of, key_of, known_of
+from minzheng.web.homes import household_at
 from minzheng.web.portal.registered import told
 
 PAGE_ROWS = 50
@@ -121,7 +122,7 @@ def _registered_now(request: OfficeRequest, row: Correction) -> list[Any]:
 @page(Permission.RECEIVE_CASES, methods=("GET", "POST"))
 def new(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     """What a family says at the window or on the telephone, taken down in its name."""
-    view = _household(request, public_id)
+    view = household_at(request, public_id)
     known = known_of(request.actor, view.id, business_date())
     refusal: Refusal | None = None
     if request.method == "POST":
@@ -149,12 +150,3 @@ def new(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
         "today": business_date(),
     }
     return render(request, "office/correction_new.html", context, status=409 if refusal else 200)
-
-
-def _household(request: OfficeRequest, public_id: uuid.UUID) -> HouseholdView:
-    try:
-        return registry.household_of(request.actor, public_id, on=business_date())
-    except Refusal as refusal:
-        if refusal.code == "household.not_found":
-            raise NotFound("household", public_id) from None
-        raise

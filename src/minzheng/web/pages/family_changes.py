@@ -31,6 +31,7 @@ from minzheng.web.access import NotFound, OfficeRequest, page
 from minzheng.web.change_kinds import KINDS, YES_NO, ChangeKind, Planned
 from minzheng.web.changing import Given, villages
 from minzheng.web.foreseen import Effects, effects
+from minzheng.web.homes import household_at
 
 _RURAL = [("", "未区分"), ("yes", "农业"), ("no", "非农业")]
 _GOING = [("", "留在本户"), ("go", "分出")]
@@ -50,7 +51,7 @@ class Preview:
 @page(Permission.RECORD_FACTS)
 def changes(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     """The kinds of change, and offers of the family that wait for an answer."""
-    view = _household(request, public_id)
+    view = household_at(request, public_id)
     context = {
         **_around(view),
         "kinds": list(KINDS.values()),
@@ -64,7 +65,7 @@ def change(request: OfficeRequest, public_id: uuid.UUID, kind: str) -> HttpRespo
     """One kind: the form, its effect, and with the second press the change itself."""
     if kind not in KINDS:
         raise NotFound("change", f"{public_id}/{kind}")
-    view, which = _household(request, public_id), KINDS[kind]
+    view, which = household_at(request, public_id), KINDS[kind]
     given = Given(request.actor, view, request.POST.dict())
     if request.method != "POST":
         return _show(request, which, given)
@@ -163,15 +164,6 @@ def _digest(
 def _done(request: OfficeRequest, view: HouseholdView, said: str) -> HttpResponse:
     messages.success(request, said)
     return redirect("household", public_id=view.public_id)
-
-
-def _household(request: OfficeRequest, public_id: uuid.UUID) -> HouseholdView:
-    try:
-        return registry.household_of(request.actor, public_id, on=business_date())
-    except Refusal as refusal:
-        if refusal.code == "household.not_found":
-            raise NotFound("household", public_id) from None
-        raise
 
 
 def _around(view: HouseholdView, *here: tuple[str, str]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
 from minzheng.web import explained
 from minzheng.web.access import NotFound, OfficeRequest, page
+from minzheng.web.homes import household_at
 
 _EARLIEST = date(1990, 1, 1)
 _YEARS = 3
@@ -79,12 +80,7 @@ def _day(text: str, default: date | None) -> tuple[date | None, bool]:
 
 
 def _open(request: OfficeRequest, public_id: uuid.UUID, moment: Moment) -> HouseholdView:
-    try:
-        return registry.household_of(request.actor, public_id, on=moment.on)
-    except Refusal as refusal:
-        if refusal.code == "household.not_found":
-            raise NotFound("household", public_id) from None
-        raise
+    return household_at(request, public_id, on=moment.on)
 
 
 def _decided(request: OfficeRequest, view: HouseholdView, moment: Moment) -> Determination:

@@ -16,11 +16,11 @@ from minzheng.cases import actions, queries
 from minzheng.cases.asking import Answers
 from minzheng.cases.lines import line_for
 from minzheng.cases.types import Channel
-from minzheng.registry import queries as registry
 from minzheng.registry.queries import HouseholdView
 from minzheng.values.errors import Refusal
 from minzheng.web import explained, stating
-from minzheng.web.access import NotFound, OfficeRequest, page
+from minzheng.web.access import OfficeRequest, page
+from minzheng.web.homes import household_at
 
 
 @page(Permission.RECEIVE_CASES)
@@ -34,7 +34,7 @@ def intake(request: OfficeRequest) -> HttpResponse:
 @page(Permission.RECEIVE_CASES, methods=("GET", "POST"))
 def apply(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     """The family's application: what the law says of every programme now, who applies, what is insisted on."""
-    view = _household(request, public_id)
+    view = household_at(request, public_id)
     if request.method == "POST":
         if request.POST.get("go") == "preview":
             return _show(request, view)
@@ -45,15 +45,6 @@ def apply(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
                 raise
             return _show(request, view, refusal)
     return _show(request, view)
-
-
-def _household(request: OfficeRequest, public_id: uuid.UUID) -> HouseholdView:
-    try:
-        return registry.household_of(request.actor, public_id, on=business_date())
-    except Refusal as refusal:
-        if refusal.code == "household.not_found":
-            raise NotFound("household", public_id) from None
-        raise
 
 
 def _show(

@@ -23,6 +23,7 @@ from minzheng.registry import queries as registry
 from minzheng.registry.queries import HouseholdView
 from minzheng.values.errors import Refusal
 from minzheng.web.access import NotFound, OfficeRequest, page
+from minzheng.web.homes import household_at
 from minzheng.web.portal.acting import OFFERED_DAYS, begun, mandate_line, matters_of, said_of
 
 PAGE_ROWS = 50
@@ -76,7 +77,7 @@ def end(request: OfficeRequest, mandate: uuid.UUID) -> HttpResponse:
 @page(Permission.RECEIVE_CASES, methods=("GET", "POST"))
 def household(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
     """Whom a family lets act, and the form to record its signed paper."""
-    view = _household(request, public_id)
+    view = household_at(request, public_id)
     if request.method != "POST":
         return _show(request, view)
     try:
@@ -87,15 +88,6 @@ def household(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
         return _show(request, view, refusal)
     messages.success(request, "已登记代办。居民可以在网上看到，随时撤回。")
     return redirect("household-mandates", public_id=view.public_id)
-
-
-def _household(request: OfficeRequest, public_id: uuid.UUID) -> HouseholdView:
-    try:
-        return registry.household_of(request.actor, public_id, on=business_date())
-    except Refusal as refusal:
-        if refusal.code == "household.not_found":
-            raise NotFound("household", public_id) from None
-        raise
 
 
 def _record(request: OfficeRequest, view: HouseholdView) -> None:
