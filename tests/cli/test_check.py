@@ -97,13 +97,14 @@ def test_what_only_limits_is_told_and_does_not_stop(production):
 
 
 def test_what_others_can_read_stops(production):
+    assert found(production) == {}, "this also makes the keys"
     declaration = production.home / "bank.toml"
     declaration.write_text("[bank]\n")
     paths = [declaration, production.home / "secrets" / "field.key"]
-    for path in paths:
-        path.chmod(0o644)
-    (production.home / "secrets").chmod(0o755)
     try:
+        for path in paths:
+            path.chmod(0o644)
+        (production.home / "secrets").chmod(0o755)
         done = subprocess.run(
             production.command("check", "--production"),
             env=production.environment,

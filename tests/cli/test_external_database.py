@@ -7,6 +7,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -68,11 +69,13 @@ class Plain:
         return Address("127.0.0.1", str(self.port), name, user, self.passwords[role])
 
     def superuser(self) -> psycopg.Connection[tuple[object, ...]]:
-        for _ in range(100):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
             try:
                 return self.address("superuser", "postgres").connect(autocommit=True)
             except psycopg.OperationalError:
                 assert self.process.poll() is None, (self.folder / "log").read_text()
+                time.sleep(0.1)
         raise AssertionError("the server does not answer")
 
     def prepare(self, name: str) -> None:
