@@ -60,8 +60,11 @@ def office(worked_city) -> Iterator[str]:
 
 
 @pytest.fixture
-def enter(office: str, chromium: Browser) -> Iterator[Callable[[str], Page]]:
-    """`enter("xy-xiang")`: the screen of a demonstration account that came in through the door."""
+def enter(office: str, chromium: Browser, committed: None) -> Iterator[Callable[[str], Page]]:
+    """`enter("xy-xiang")`: the screen of a demonstration account that came in through the door.
+
+    Each course has the city for itself: the business date only goes forward.
+    """
     contexts: list[BrowserContext] = []
 
     def come_in(account: str) -> Page:
