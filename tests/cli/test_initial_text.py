@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from minzheng.assessment.enacting.law import edition_of
+from minzheng.assessment.enacting.law import edition_of, shipped
 from minzheng.database import serving
-from minzheng.rulebook.texts import of_files
 from tests.cli.places import Place
 
 EDITIONS = """
@@ -23,7 +22,7 @@ def test_an_installation_records_the_text_it_was_set_up_with_and_the_check_says_
             place.run("migrate")
             place.run("migrate")
             kept = json.loads(place.python(EDITIONS))
-        assert kept == [[edition_of(of_files()).digest, True, "system:set-up"]]
+        assert kept == [[edition_of(shipped()).digest, True, "system:set-up"]]
         said = place.run("rulebook", "check")
     finally:
         place.remove()

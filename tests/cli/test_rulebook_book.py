@@ -67,6 +67,9 @@ def test_the_front_page_says_what_was_signed_and_the_files_do_not_say(book):
     assert "城市低保标准（ dibao.std.urban ）：长治市，2024年1月起，签署生效 800.00 元 ，文件 未知" in front
     assert "70.00 元" not in front
     assert "办理不按文件： income_below_standard" in front
+    assert "下列数值尚未签署，办理不按文件" in front
+    assert "现行 600.00 元 ，文件 682.00 元" in front
+    assert "文件中已无、仍然有效的数值" in front
 
 
 def test_every_rule_parameter_clause_and_document_has_a_page(book):

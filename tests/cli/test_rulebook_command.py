@@ -6,12 +6,15 @@ from datetime import date
 import pytest
 
 from minzheng.assessment.enacting.beside import Beside, SignedValue
+from minzheng.assessment.enacting.differences import RowChange
 from minzheng.cli import build_parser
+from minzheng.rulebook import parameters
 from minzheng.values.errors import Refusal
 
 VALUE = {
     "place": "长治市", "since": date(2024, 1, 1), "until": None, "document": "长民发〔2023〕99号",
 }  # fmt: skip
+ROW = parameters().rows["dibao.std.urban"][2]
 BESIDE = Beside(
     (
         SignedValue(
@@ -20,6 +23,8 @@ BESIDE = Beside(
         SignedValue(2, "oa.amount", "高龄补贴", signed="70.00 元", files="70.00 元", differs=False, **VALUE),
     ),
     ("income_below_standard",),
+    (RowChange(ROW, parameters().declared[ROW.key], ("600.00 元",)),),
+    ("城市低保标准（dibao.std.urban）长治市 2021-07-01 起：600.00 元",),
 )
 
 
@@ -129,10 +134,17 @@ def test_what_was_signed_on_the_platform_and_differs_is_printed(monkeypatch, cap
     assert "签署生效 800.00 元，文件 未知" in out
     assert "70.00 元" not in out
     assert "1 条规则与签署生效的文本不同，办理不按文件：income_below_standard" in out
+    assert "1 项数值尚未签署，办理不按文件" in out
+    assert "长治市 2023-01-01 至 2024-01-01（不含）：现行 600.00 元，文件 682.00 元" in out
+    assert "文件中已无、仍然有效的数值 1 项" in out
     assert run("rulebook", "check", "--json") == 0
     signed = json.loads(capsys.readouterr().out)["signed"]
     assert [one["differs"] for one in signed["values"]] == [True, False]
     assert signed["unsigned_rules"] == ["income_below_standard"]
+    assert [(one["in_force"], one["files"]) for one in signed["unsigned_rows"]] == [
+        (["600.00 元"], "682.00 元")
+    ]
+    assert len(signed["rows_gone_from_files"]) == 1
 
 
 def test_a_database_that_is_not_migrated_is_no_hindrance_to_the_book(monkeypatch, capsys):

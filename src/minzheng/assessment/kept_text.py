@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 
 from minzheng.assessment.canonical import canonical
+from minzheng.assessment.enacting.law import base_values
 from minzheng.assessment.enacting.plain import rows_as_plain, rows_of_plain
 from minzheng.assessment.models import RulebookText
 from minzheng.rulebook.texts import reread
@@ -30,8 +31,8 @@ def _read_back(text: str) -> Rulebook:
 
 
 def book_of_text(kept: RulebookText) -> Rulebook:
-    """The rulebook of an edition, with the values that were in force beside the files. Raises RuleError where it reads a
-    fact or parameter that is not declared any more.
+    """The rulebook of an edition over the installation's values, with those that were in force beside them. Raises RuleError
+    where it reads a fact or parameter that is not declared any more.
     """
-    book, rows = _read_back(kept.text), rows_of_plain(kept.enacted)
+    book, rows = _read_back(kept.text).with_parameters(base_values()), rows_of_plain(kept.enacted)
     return book.with_enacted(rows) if rows else book

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minzheng.assessment.canonical import canonical, document_of, facts_in, situation_in
+from minzheng.assessment.enacting.law import over_base
 from minzheng.assessment.enacting.plain import rows_of_plain
 from minzheng.assessment.kept_text import book_of_text
 from minzheng.assessment.models import Decision, RulebookText
@@ -107,7 +108,7 @@ def replay_kept(row: Decision, book: Rulebook | None = None) -> Replay:
     kept = row.rulebook
     if book is not None:
         return replay(row.content, kept.rules, book)
-    own, now = own_book(kept), load(rows_of_plain(kept.enacted))
+    own, now = own_book(kept), over_base(rows_of_plain(kept.enacted))
     again = replay(row.content, kept.rules, own)
     if own.hash == now.hash:
         return again
@@ -117,7 +118,7 @@ def replay_kept(row: Decision, book: Rulebook | None = None) -> Replay:
 
 def own_book(kept: RulebookText) -> Rulebook:
     """The rulebook a decision was made with; the program's where that computes the same, or where nothing else can be run."""
-    now = load(rows_of_plain(kept.enacted))
+    now = over_base(rows_of_plain(kept.enacted))
     if now.hash == kept.hash or not kept.text:
         return now
     try:

@@ -11,7 +11,7 @@ def add(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "migrate",
         help="建立或升级数据库结构",
-        description="建立或升级数据库结构，可重复执行；首次执行时登记系统建立时的规则文本。",
+        description="建立或升级数据库结构，可重复执行；首次执行时登记系统建立时的规则文本和数值。",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="列出每一步")
     parser.set_defaults(run=run, database=True, role="owner")

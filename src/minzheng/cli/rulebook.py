@@ -192,6 +192,12 @@ def _beside_words(beside: Beside | None) -> str:
         lines.append(
             f"文件中有 {len(beside.rules)} 条规则与签署生效的文本不同，办理不按文件：{'、'.join(beside.rules)}。"
         )
+    if beside.rows:
+        lines.append(f"文件中有 {len(beside.rows)} 项数值尚未签署，办理不按文件（样例按文件认定）：")
+        lines += [f"  {one}" for one in beside.rows]
+    if beside.gone:
+        lines.append(f"文件中已无、仍然有效的数值 {len(beside.gone)} 项（要改变的，另加一行）：")
+        lines += [f"  {one}" for one in beside.gone]
     return "\n".join(lines) + "\n"
 
 

@@ -40,7 +40,7 @@ VERBS: dict[str, str] = {
     "not_found": "查找不到的记录",
     "open_document": "打开材料",
     "keep_document": "保存材料",
-    "record_initial_text": "登记初始规则文本",
+    "record_initial_text": "登记初始规则文本和数值",
     "draw_sample": "抽取监督抽查名单",
     "deliver_letter": "登记文书送达",
     "write_letter": "制发文书",

@@ -131,7 +131,7 @@ def test_a_text_is_in_force_from_its_month_after_two_signatures_over_the_list(of
         view = queries.proposal_view(first, proposal.pk)
     assert ("dibao", 1, "yes", "no") in rows
     assert {household for _programme, household, *_rest in rows} == {1}
-    assert view.label == "规则文本"
+    assert view.label == "规则文本和数值"
     assert view.value.startswith("版本 ")
     signed(first, proposal, impact.digest)
     assert dibao(JANUARY) == "yes"
@@ -222,9 +222,9 @@ def test_the_text_signed_last_is_taken_back_first(officers, desk, monkeypatch):
 
 def ship(monkeypatch, text):
     """Let the program ship another text."""
-    from minzheng.assessment.enacting import actions, law
+    from minzheng.assessment.enacting import differences, law
 
-    for module in (actions, law):
+    for module in (law, differences):
         monkeypatch.setattr(module, "of_files", lambda: text)
 
 

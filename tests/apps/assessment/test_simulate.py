@@ -333,6 +333,11 @@ def test_the_command_refuses_a_reform_that_does_not_fit_and_names_the_nearest_ke
     assert main(["simulate", str(tmp_path / "none.yaml")]) == 1
 
 
+def test_files_that_nobody_changed_have_nothing_to_price(folder, capsys):
+    assert main(["simulate", "--files", "--snapshot", str(folder)]) == 1
+    assert "没有可测算的改动" in capsys.readouterr().err
+
+
 def test_a_folder_without_a_snapshot_is_a_source_that_failed(tmp_path, capsys):
     overlay = tmp_path / "reform.yaml"
     overlay.write_text("parameters: {dibao.std.urban: 800}\n", encoding="utf-8")

@@ -11,26 +11,34 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from minzheng.assessment.decide import rulebook
-from minzheng.assessment.enacting.law import edition_of, last_enactment, text_from, text_in_force
+from minzheng.assessment.enacting.differences import waiting_rows
+from minzheng.assessment.enacting.law import (
+    edition_of,
+    is_recorded,
+    last_enactment,
+    shipped,
+    text_from,
+    text_in_force,
+)
 from minzheng.assessment.enacting.models import Edition, Enactment, Impact, Proposal, Signature
 from minzheng.assessment.enacting.pricing import (
     Affected,
     affected_of,
     between,
     book_after,
+    days_of,
     digest_of,
     summary_of,
     values_after,
     values_before,
 )
-from minzheng.assessment.enacting.types import RULEBOOK, Kind, Side
+from minzheng.assessment.enacting.types import EARLIEST, RULEBOOK, Kind, Side
 from minzheng.assessment.reforms.asking import affected_under, affected_under_text, desk_state
 from minzheng.assessment.reforms.overlay import expected
 from minzheng.base.actions import record
 from minzheng.base.types import Actor, Permission
 from minzheng.rulebook import COUNTIES, declared
 from minzheng.rulebook.check.values import check_bands, check_bounds
-from minzheng.rulebook.texts import of_files
 from minzheng.rules.book import Rulebook
 from minzheng.rules.language.declare import Parameter, layer
 from minzheng.rules.language.errors import RuleError
@@ -38,8 +46,6 @@ from minzheng.rules.parameters import UNKNOWN_WORD, encode
 from minzheng.values.errors import Defect, Refusal, SourceTrouble
 
 PLACES = ("000000", "140000", "140400", *COUNTIES)
-EARLIEST = date(2021, 7, 1)
-"""Earlier months are not decided."""
 _LINK = re.compile(r"https?://\S{3,390}")
 
 
@@ -93,7 +99,7 @@ def propose_text(
     link: str = "",
     digest: str = "",
 ) -> Proposal:
-    """Propose that the rulebook's text which this program ships holds from a month on, in place of the one in force.
+    """Propose that what this program ships, texts and rows of values, holds from a month on in place of what is in force.
 
     digest: the edition that was shown; another one by now is refused. A second call with the same client key gives the
     same proposal. Raises `Refusal` where nothing differs, or where one text cannot follow the other.
@@ -103,14 +109,16 @@ def propose_text(
     if found is not None:
         return found
     _check_texts(since, document, reason, link)
-    held, shipped = text_in_force(), of_files()
-    if held["texts"] == shipped["texts"]:
-        raise Refusal("enacting.no_change", "程序所载的规则文本与现行文本一致，无须签署。")
-    text_from(held, shipped, since)
-    edition = edition_of(shipped)
+    held, new = text_in_force(), shipped()
+    if held["texts"] == new["texts"] and not waiting_rows():
+        raise Refusal("enacting.no_change", "程序所载的规则文本和数值与现行的一致，无须签署。")
+    text_from(held, new, since)
+    edition = edition_of(new)
     if digest and digest != edition.digest:
         raise Refusal(
-            "enacting.other_text", "页面打开之后程序换用了另一规则文本。", next_step="请刷新页面重新核对。"
+            "enacting.other_text",
+            "页面打开之后程序换用了另一规则文本或者数值。",
+            next_step="请刷新页面重新核对。",
         )
     if not Edition.objects.filter(pk=edition.digest).exists():
         edition.save(force_insert=True)
@@ -125,16 +133,19 @@ def propose_text(
 
 @transaction.atomic
 def record_initial_text(*, actor: Actor) -> Edition | None:
-    """Record the text this program ships as what was in force before anybody signed; None where that stands already.
+    """Record what this program ships as what was in force before anybody signed; None where that stands already.
 
-    Done once, when an installation is set up: from then on another text needs two signatures.
+    Done once, when an installation is set up: from then on other texts and rows need two signatures. Once more where it
+    was done before editions had rows.
     """
-    if Edition.objects.exists():
+    if is_recorded():
         return None
-    edition = edition_of(of_files())
+    edition = edition_of(shipped())
     edition.initial = True
     edition.save(force_insert=True)
-    record(actor, "record_initial_text", "assessment.edition", edition.pk, reason="系统建立时的规则文本")
+    record(
+        actor, "record_initial_text", "assessment.edition", edition.pk, reason="系统建立时的规则文本和数值"
+    )
     return edition
 
 
@@ -307,18 +318,29 @@ def find_affected(*, actor: Actor, proposal: uuid.UUID) -> Impact:
 
 def _affected(actor: Actor, row: Proposal, book: Rulebook, basis: dict[str, Any]) -> list[Affected]:
     """Every holder that changes, against what will hold by then; all of it on the city and the law of `basis`."""
-    if row.key == RULEBOOK:
-        sides = [_of_side(affected_under_text(actor, row.pk, side), basis) for side in ("before", "after")]
-        return between(*sides)
     on = date.fromisoformat(basis["on"])
+    if row.key == RULEBOOK:
+        return _affected_by_edition(actor, row, on, basis)
     before, after = values_before(row, book, on), values_after(row, book, on)
-    sides = []
+    sides: list[list[Affected]] = []
     for values in (before, after):
         if not values:
             sides.append([])
             continue
         sides.append(_of_side(affected_under(actor, {"name": row.key, "parameters": values}), basis))
     return between(*sides)
+
+
+def _affected_by_edition(actor: Actor, row: Proposal, on: date, basis: dict[str, Any]) -> list[Affected]:
+    """Each holder once, as on the first day that something changes for it."""
+    found: dict[Any, Affected] = {}
+    for day in days_of(row, on):
+        sides = [
+            _of_side(affected_under_text(actor, row.pk, side, day), basis) for side in ("before", "after")
+        ]
+        for one in between(*sides):
+            found.setdefault(one.order, one)
+    return sorted(found.values(), key=lambda one: one.order)
 
 
 def _of_side(answer: dict[str, Any], basis: dict[str, Any]) -> list[Affected]:

@@ -1,13 +1,14 @@
-"""What is in force: the signed texts, one after another, and the enacted values beside the files of the rulebook, each
-until the month it was taken back from.
+"""What is in force: the signed editions of the rulebook (its texts and its rows of values), one after another, and the
+values signed one by one beside them, each until the month it was taken back from.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Max
@@ -15,28 +16,39 @@ from django.db.models import Max
 from minzheng.assessment.canonical import canonical
 from minzheng.assessment.enacting.models import Edition, Enactment, Proposal
 from minzheng.assessment.enacting.types import RULEBOOK, Kind
+from minzheng.assessment.enacting.values import (
+    Editions,
+    Event,
+    book_over,
+    editions_of,
+    file_rows,
+    rows_read,
+    rows_written,
+    set_of,
+)
 from minzheng.rulebook import load
 from minzheng.rulebook.texts import of_files, reread
 from minzheng.rules.book import Rulebook
 from minzheng.rules.joined import joined
 from minzheng.rules.language.errors import RuleError
-from minzheng.rules.parameters import Row, read_row
+from minzheng.rules.parameters import ParameterSet, Row, read_row
 from minzheng.rules.written import Plain, written
 from minzheng.values.errors import Refusal
 
 AT = "平台签署生效"
 _VERSION = (
-    "select (select digest from assessment_edition where initial),"
+    "select (select string_agg(digest, ',' order by digest) from assessment_edition where initial),"
     " (select id || ':' || digest from assessment_enactment order by id desc limit 1)"
 )
 Version = tuple[str | None, str | None]
 _known: tuple[Version, Rulebook] | None = None
+_editions: tuple[Version, Editions] | None = None
 
 
 def book_in_force() -> Rulebook:
-    """The rulebook in force: the text that was signed, with the values that were signed over those of the files.
+    """The rulebook in force: the text and the values that were signed.
 
-    Each call asks what it rests on (the initial text and the latest enactment: both only grow, so they stand for all of
+    Each call asks what it rests on (the initial edition and the latest enactment: both only grow, so they stand for all of
     it), so that no process goes on with an edition that is past; the rest is read where that is another than last time.
     """
     global _known
@@ -55,14 +67,15 @@ def _version() -> Version:
 
 
 def book_of(text: Plain, rows: tuple[Row, ...] = ()) -> Rulebook:
-    """A text with rows in force beside the files; the rulebook of the files itself where it computes the same.
+    """A text over the installation's own rows with rows in force beside them; the program's own rules where it computes
+    the same.
 
     Raises `Refusal` for a text this program cannot run any more.
     """
     if text["texts"] == of_files()["texts"]:
-        return load(rows)
+        return over_base(rows)
     try:
-        book = reread(text)
+        book = reread(text, base_values())
         return book.with_enacted(rows) if rows else book
     except RuleError as wrong:
         raise Refusal(
@@ -118,7 +131,7 @@ def text_in_force(
 
 def _text_enactments() -> Iterable[Enactment]:
     found = Enactment.objects.filter(proposal__key=RULEBOOK).order_by("id")
-    return found.select_related("proposal", "withdraws__proposal")
+    return found.select_related("proposal", "withdraws__proposal", "withdrawn_by__proposal")
 
 
 def _taken_back(held: Plain, before: Plain, since: date, taken: Enactment | None) -> Plain:
@@ -143,7 +156,7 @@ def text_from(held: Plain, new: Plain, since: date) -> Plain:
 
 
 def _initial() -> Plain:
-    found = Edition.objects.filter(initial=True).values_list("text", flat=True).first()
+    found = Edition.objects.filter(initial=True).order_by("at").values_list("text", flat=True).first()
     return of_files() if found is None else dict(json.loads(found))
 
 
@@ -153,16 +166,70 @@ def edition_text(digest: str) -> Plain:
 
 
 def edition_of(text: Plain) -> Edition:
-    """A text as it is kept, not saved."""
+    """A text (with its rows, where it has them) as it is kept, not saved."""
     kept = canonical(text)
-    return Edition(digest=hashlib.sha256(kept.encode()).hexdigest(), text=kept)
+    return Edition(digest=hashlib.sha256(kept.encode()).hexdigest(), text=kept, with_rows="rows" in text)
+
+
+def shipped() -> Plain:
+    """What this program ships, as an edition keeps it: its texts and every row of its parameter files."""
+    return {**of_files(), "rows": rows_written(file_rows())}
+
+
+def is_recorded() -> bool:
+    """Whether it stands what this installation began with, values as well."""
+    return Edition.objects.filter(initial=True, with_rows=True).exists()
 
 
 # -- values ----------------------------------------------------------------------------------------------------------
 
 
+def editions_in_force() -> Editions:
+    """The rows the installation rests on, those of signed editions, and which of them it knows; read once an enactment."""
+    global _editions
+    version = _version()
+    known = _editions
+    if known is None or known[0] != version:
+        known = _editions = (version, editions_of(_initial_rows(), _events()))
+    return known[1]
+
+
+def _initial_rows() -> tuple[Row, ...] | None:
+    first = Edition.objects.filter(initial=True, with_rows=True).values_list("digest", flat=True).first()
+    return None if first is None else edition_rows(first)
+
+
+def _events() -> Iterator[Event]:
+    for one in _text_enactments():
+        taking_back = one.withdraws_id is not None
+        rows = () if taking_back else edition_rows(one.proposal.value)
+        until = None if taking_back else _until(one)
+        yield Event(one.pk, one.proposal.since, _day(one), until, rows, one.withdraws_id)
+
+
+@lru_cache(maxsize=8)
+def edition_rows(digest: str) -> tuple[Row, ...]:
+    """The rows of an edition that is kept; none of one kept before they were part of it."""
+    return tuple(rows_read(edition_text(digest).get("rows", ())))
+
+
+def base_values() -> ParameterSet:
+    """The values that what was signed lies over."""
+    return set_of(editions_in_force().base)
+
+
+def over_base(rows: tuple[Row, ...]) -> Rulebook:
+    """The program's own rules over the installation's own values, with rows in force beside them."""
+    return book_over(editions_in_force().base, rows)
+
+
 def enacted_rows() -> tuple[Row, ...]:
-    """The rows two people signed into force, in the order they did."""
+    """Every row two people signed into force, of an edition or by itself, in the order they did."""
+    return tuple(sorted((*value_rows(), *editions_in_force().added), key=lambda row: row.order))
+
+
+def value_rows() -> tuple[Row, ...]:
+    """The rows signed one by one."""
     found = (
         Enactment.objects.filter(withdraws=None, proposal__kind=Kind.VALUE)
         .select_related("proposal", "withdrawn_by__proposal")

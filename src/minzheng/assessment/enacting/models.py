@@ -16,22 +16,27 @@ from minzheng.assessment.enacting.types import RULEBOOK, Kind, Side
 
 
 class Edition(models.Model):
-    """The text of a rulebook: every rule as data, so that it can be run when the program ships another one by now.
+    """An edition of the rulebook: every rule as data, so that it can be run when the program ships another one by now, and
+    every row of values.
 
     digest: SHA-256 of `text`, canonical JSON; the database checks it. initial: what was in force on this installation
-    before anybody signed; there is one. All others come into force by a proposal.
+    before anybody signed; there is one, and one more with the rows where that was recorded before editions had rows. All
+    others come into force by a proposal.
     """
 
     digest = models.CharField("摘要", max_length=64, primary_key=True)
     text = models.TextField("规则文本")
     initial = models.BooleanField("初始版本", default=False)
+    with_rows = models.BooleanField("含参数数值", default=False, db_default=False)
     actor = models.CharField("登记人", max_length=80, db_default="")
     at = models.DateTimeField("登记时间", db_default=Now())
 
     class Meta:
         verbose_name = verbose_name_plural = "规则文本版本"
         constraints = [
-            UniqueConstraint(fields=["initial"], condition=Q(initial=True), name="one_initial_edition")
+            UniqueConstraint(
+                fields=["initial", "with_rows"], condition=Q(initial=True), name="one_initial_edition"
+            )
         ]
 
     def __str__(self) -> str:

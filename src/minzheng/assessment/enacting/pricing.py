@@ -7,34 +7,39 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from minzheng.assessment.canonical import canonical
 from minzheng.assessment.enacting.law import (
+    base_values,
+    edition_rows,
     edition_text,
+    editions_in_force,
     enacted_rows,
+    over_base,
     row_of,
     text_from,
     text_in_force,
 )
-from minzheng.assessment.enacting.models import Impact, Proposal
+from minzheng.assessment.enacting.models import Enactment, Impact, Proposal
 from minzheng.assessment.enacting.types import Kind
+from minzheng.assessment.enacting.values import signed_rows
 from minzheng.assessment.reforms.upcoming import written
-from minzheng.rulebook import load
 from minzheng.rulebook.texts import of_files, reread
 from minzheng.rules.book import Rulebook
 from minzheng.rules.joined import as_of, changed_rules
 from minzheng.rules.language.declare import layer
-from minzheng.rules.parameters import Row
+from minzheng.rules.parameters import ParameterSet, Row
 from minzheng.rules.written import Plain
 from minzheng.values.errors import Defect
 
 FORMAT = "minzheng-enacting-1"
 DECIDED = ("yes", "no")
 UNIT, RECORD = "\x1f", "\x1e"
+ALWAYS = date(1900, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -170,11 +175,11 @@ def book_after(proposal: Proposal, book: Rulebook) -> Rulebook:
     rows = enacted_rows()
     order = max((row.order for row in rows), default=0) + 1
     if proposal.kind == Kind.VALUE:
-        return load((*rows, row_of(proposal, proposal.since, order)))
+        return over_base((*rows, row_of(proposal, proposal.since, order)))
     ended = proposal.withdraws
     if ended is None or not hasattr(ended, "enactment"):
         raise Defect("撤回的提案没有指明已生效的数值。", code="enacting.nothing_to_take_back")
-    return load(tuple(_ended(row, ended.enactment.pk, proposal) for row in rows))
+    return over_base(tuple(_ended(row, ended.enactment.pk, proposal) for row in rows))
 
 
 def _ended(row: Row, number: int, proposal: Proposal) -> Row:
@@ -183,27 +188,99 @@ def _ended(row: Row, number: int, proposal: Proposal) -> Row:
     return Row(**{**vars(row), "until": max(proposal.since, row.since)})
 
 
-# -- another text of the rulebook ------------------------------------------------------------------------------------
+# -- another edition of the rulebook ---------------------------------------------------------------------------------
 
 
 def text_after(proposal: Proposal) -> Plain:
     """The text that would be in force with a proposal of one, or with one taken back. Raises `Refusal` where it cannot."""
     if proposal.kind == Kind.TEXT:
         return text_from(text_in_force(), edition_text(proposal.value), proposal.since)
+    return text_in_force(without=_taken_back(proposal), since=proposal.since)
+
+
+def rows_after(proposal: Proposal) -> tuple[Row, ...]:
+    """The rows that would be in force beside the installation's own, signed as the last."""
+    rows = enacted_rows()
+    if proposal.kind == Kind.TEXT:
+        editions, order = editions_in_force(), max((row.order for row in rows), default=0) + 1
+        fresh = editions.fresh(edition_rows(proposal.value))
+        return (*rows, *signed_rows(fresh, proposal.since, proposal.since, order))
+    number = _taken_back(proposal).pk
+    ended = (_ended(row, number, proposal) for row in rows)
+    return tuple(row for row in ended if row.until is None or row.since < row.until)
+
+
+def _taken_back(proposal: Proposal) -> Enactment:
     ended = proposal.withdraws
     if ended is None or not hasattr(ended, "enactment"):
         raise Defect("撤回的提案没有指明已生效的文本。", code="enacting.nothing_to_take_back")
-    return text_in_force(without=ended.enactment, since=proposal.since)
+    enactment: Enactment = ended.enactment
+    return enactment
 
 
 def text_beside(proposal: uuid.UUID, side: str, on: date) -> Rulebook:
-    """One side of a proposal as if its month had come: the changed rules are what they are then, all others what they
-    are on the day of law `on`. Values are not touched.
+    """One side of a proposal on a day, not before its month: the changed rules and parameters are on every day what they
+    are on that one, all others are what they are. side: "before" it, "after" it, or for worked "cases", which have days of
+    their own: after it, each changed parameter as on the first day that the edition says something of it.
     """
     row = Proposal.objects.get(pk=proposal)
-    held, later = text_in_force(), text_after(row)
-    names = changed_rules(held, later)
-    return reread(as_of(held if side == "before" else later, names, max(on, row.since)))
+    moves = _Moves(row)
+    day = max(on, row.since)
+    which = 0 if side == "before" else 1
+    days = dict.fromkeys(moves.keys, day)
+    if side == "cases":
+        days = {key: moves.first_day(key, day) for key in moves.keys}
+        day = max((day, *moves.texts_begin))
+    book = reread(as_of(moves.texts[which], moves.names, day))
+    values = base_values().and_rows(moves.rows[which])
+    return book.with_parameters(_values_as_of(values, days, book.counties))
+
+
+def days_of(proposal: Proposal, on: date) -> list[date]:
+    """The days on which a proposal of an edition is priced: the first one, and each on which something in it begins later."""
+    moves, first = _Moves(proposal), max(on, proposal.since)
+    later = moves.texts_begin | {row.since for row in moves.moved}
+    return [first, *sorted(day for day in later if day > first)]
+
+
+class _Moves:
+    """What a proposal of an edition, or of taking one back, changes: texts and rows in force before and after it."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        self.texts = (text_in_force(), text_after(proposal))
+        self.names = changed_rules(*self.texts)
+        self.rows = (enacted_rows(), rows_after(proposal))
+        self.moved = set(self.rows[0]) ^ set(self.rows[1])
+        self.keys = sorted({row.key for row in self.moved})
+        self.texts_begin = {day for name in self.names for day in self._begin(name)}
+
+    def _begin(self, name: str) -> set[date]:
+        """Days on which a text of a rule begins on one side only."""
+        before, after = (_days(text, name) for text in self.texts)
+        return before ^ after
+
+    def first_day(self, key: str, day: date) -> date:
+        """The day, or the first one after it on which a changed row of the parameter begins where none holds on it."""
+        rows = [row for row in self.moved if row.key == key and (row.until is None or day < row.until)]
+        return max(day, min((row.since for row in rows), default=day))
+
+
+def _days(text: Plain, name: str) -> set[date]:
+    versions = text["provisions"].get(name, {}).get("versions") or [
+        one for one in text["programs"] if one["name"] == name
+    ]
+    return {date.fromisoformat(one["since"]) for one in versions if one["since"] is not None}
+
+
+def _values_as_of(values: ParameterSet, days: Mapping[str, date], counties: Sequence[str]) -> ParameterSet:
+    """The set in which some parameters have, on every day, what they have on one."""
+    kept = [row for key, held in values.rows.items() if key not in days for row in held]
+    for key, day in days.items():
+        for county in counties:
+            row = values.resolve(values.declared[key], county, day).row
+            if row is not None:
+                kept.append(replace(row, place=county, since=ALWAYS, until=None, known_from=ALWAYS, order=0))
+    return ParameterSet(values.declared.values(), kept)
 
 
 # -- counts and money ------------------------------------------------------------------------------------------------

@@ -39,12 +39,12 @@ class ProposalView:
 
     @property
     def is_text(self) -> bool:
-        """Whether it is about the text of the rulebook, and not about a parameter's value."""
+        """Whether it is about an edition of the rulebook, and not about one value."""
         return self.proposal.key == RULEBOOK
 
     @property
     def label(self) -> str:
-        return "规则文本" if self.is_text else self.parameter.label
+        return "规则文本和数值" if self.is_text else self.parameter.label
 
     @property
     def parameter(self) -> Parameter:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import TextChoices
+
+EARLIEST = date(2021, 7, 1)
+"""Earlier months are not decided."""
 
 
 class Kind(TextChoices):
@@ -12,7 +17,7 @@ class Kind(TextChoices):
 
 
 RULEBOOK = "rulebook"
-"""What stands for a parameter's key in a proposal of a rulebook's text."""
+"""What stands for a parameter's key in a proposal of an edition of the rulebook."""
 
 
 class Side(TextChoices):

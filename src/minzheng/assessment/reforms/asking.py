@@ -6,6 +6,7 @@ import json
 import socket
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -75,17 +76,18 @@ def affected_under(actor: Actor, overlay: Mapping[str, Any]) -> dict[str, Any]:
     return _ask(question | {"most": 2**31})
 
 
-def affected_under_text(actor: Actor, proposal: uuid.UUID, side: str) -> dict[str, Any]:
-    """The same for one side of a proposal of another text of the rulebook: "before" or "after" it."""
+def affected_under_text(actor: Actor, proposal: uuid.UUID, side: str, day: date) -> dict[str, Any]:
+    """The same for one side of a proposal of another edition of the rulebook, "before" or "after" it, as on a day."""
     actor.require(Permission.PROPOSE_RULES)
-    question = {"ask": "changes", "text": {"proposal": str(proposal), "side": side}, "regions": actor.regions}
+    text = {"proposal": str(proposal), "side": side, "day": day.isoformat()}
+    question = {"ask": "changes", "text": text, "regions": actor.regions}
     return _ask(question | {"programme": "", "start": 0, "most": 2**31})
 
 
 def cases_under_text(actor: Actor, proposal: uuid.UUID) -> dict[str, Any]:
     """Which worked cases come out otherwise under a proposed text; while they are being decided, how far that is."""
     actor.require(Permission.SIMULATE)
-    return _ask({"ask": "cases", "text": {"proposal": str(proposal), "side": "after"}})
+    return _ask({"ask": "cases", "text": {"proposal": str(proposal), "side": "cases"}})
 
 
 def _ask(

@@ -16,6 +16,7 @@ from typing import Any
 
 from minzheng.assessment.reforms.cases import Cases, ChangedCase
 from minzheng.assessment.reforms.overlay import Overlay
+from minzheng.assessment.reforms.texts import edition_key
 from minzheng.rules.book import Rulebook
 from minzheng.values.errors import SourceTrouble
 
@@ -23,7 +24,7 @@ _log = logging.getLogger(__name__)
 FORGOTTEN = 20.0
 KEPT = 32
 Key = tuple[Overlay, Any] | str
-"""A reform and the day of law, or the hash of another text of the rulebook."""
+"""A reform and the day of law, or the key of another edition of the rulebook."""
 Each = Callable[[], Iterator[ChangedCase | None]]
 
 
@@ -53,7 +54,7 @@ class CaseWork:
 
     def ask_under(self, book: Rulebook) -> dict[str, Any]:
         """The same for another text of the rulebook."""
-        return self._ask(book.hash, lambda: self.cases.each_under(book))
+        return self._ask(edition_key(book), lambda: self.cases.each_under(book))
 
     def _ask(self, key: Key, each: Each) -> dict[str, Any]:
         with self._lock:

@@ -17,6 +17,7 @@ from minzheng.rulebook.content.cases import shelf
 from minzheng.rulebook.worked import Case, run
 from minzheng.rulebook.worked.compare import Change, Outcomes, differences, outcomes
 from minzheng.rules.book import Rulebook
+from minzheng.rules.parameters import ParameterSet
 
 Tell = Callable[[int, int], None]
 """How many cases are done, of how many."""
@@ -72,21 +73,30 @@ class Cases:
             yield ChangedCase(case, tuple(found)) if found else None
 
     def each_under(self, book: Rulebook) -> Iterator[ChangedCase | None]:
-        """The same under another text of the rulebook."""
+        """The same under another edition of the rulebook, its texts and its values."""
         for case in self.cases:
-            found = differences(self._standing_of(case), outcomes(run(case, book=book)))
+            found = differences(self._standing_of(case), outcomes(run(case, _values(case, book), book)))
             yield ChangedCase(case, tuple(found)) if found else None
 
     def _changes(self, case: Case, overlay: Overlay, book: Rulebook) -> list[Change]:
         mine = replace(overlay, changes=tuple(c for c in overlay.changes if c.key not in case.own_parameters))
         if book is self.book and not mine.changes:
             return []
-        return differences(
-            self._standing_of(case), outcomes(run(case, mine.parameters(case.parameters), book))
-        )
+        values = mine.parameters(_values(case, self.book))
+        return differences(self._standing_of(case), outcomes(run(case, values, book)))
 
     def _standing_of(self, case: Case) -> Outcomes:
         standing = self._standing.get(case.id)
         if standing is None:
-            standing = self._standing[case.id] = outcomes(run(case, book=self.book))
+            standing = self._standing[case.id] = outcomes(run(case, _values(case, self.book), self.book))
         return standing
+
+
+def _values(case: Case, book: Rulebook) -> ParameterSet:
+    """The values of a book, but for those the case sets itself."""
+    if not case.own_parameters:
+        return book.parameters
+    mine = [row for key in case.own_parameters for row in case.parameters.rows[key]]
+    held = book.parameters.rows.items()
+    others = [row for key, rows in held if key not in case.own_parameters for row in rows]
+    return ParameterSet(case.parameters.declared.values(), [*others, *mine])

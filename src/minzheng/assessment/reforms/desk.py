@@ -49,6 +49,7 @@ from minzheng.rules.book import Rulebook
 from minzheng.rules.columns import Columns
 from minzheng.rules.language.kinds import Household
 from minzheng.rules.parameters import ParameterSet
+from minzheng.rules.written import texts_of
 
 KEPT = 6
 """How many sets of moved sliders stay prepared; each holds the columns of the households it can touch."""
@@ -151,8 +152,10 @@ class Desk:
         return self.standing.against(overlay, how=self.how, say=lambda _what: None)
 
     def side_of(self, book: Rulebook) -> Side:
-        """Another text of the rulebook with the values that stand, compiled."""
-        opened = open_to_reform(book).with_parameters(self.book.parameters)
+        """Another text of the rulebook, compiled where it computes something else."""
+        opened, standing = open_to_reform(book), self.standing.side
+        if texts_of(opened) == texts_of(standing.book):
+            return standing
         return Side(opened, **self.how)
 
     def under(self, side: Side) -> Simulation:

@@ -45,7 +45,7 @@ def socket_path() -> Path:
 
 
 Texts = Callable[[str, str, date], Rulebook]
-"""The rulebook before or after a proposal ("before", "after"), as if it held on the day of law of a snapshot."""
+"""One side of a proposal of an edition ("before", "after", "cases"), as on a day."""
 
 
 def _no_texts(_proposal: str, _side: str, _on: date) -> Rulebook:
@@ -184,7 +184,9 @@ class Desks:
         return self._listed(desk.simulate(overlay), question)
 
     def _text(self, desk: Desk, said: dict[str, Any]) -> Rulebook:
-        return self.texts(str(said["proposal"]), str(said["side"]), desk.city.loaded.manifest.on)
+        day = said.get("day")
+        on = desk.city.loaded.manifest.on if day is None else date.fromisoformat(str(day))
+        return self.texts(str(said["proposal"]), str(said["side"]), on)
 
     def _changes_under_text(self, desk: Desk, question: dict[str, Any]) -> dict[str, Any]:
         """The same under another text. It is compiled first, while sliders go on being answered."""

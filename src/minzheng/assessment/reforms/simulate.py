@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -96,10 +97,12 @@ class Standing:
         )  # fmt: skip
 
     def under(self, side: Side) -> Simulation:
-        """The same city under another text of the rulebook, with the values that stand. side: that text's."""
+        """The same city under another edition of the rulebook. side: that edition's."""
         book, other, keys = self.side.book, side.book, self.keys
         names = tuple(changed_rules(written(book), written(other)))
-        touched = {*touched_programs(book, (), names), *touched_programs(other, (), names)}
+        mine, others = book.parameters.rows, other.parameters.rows
+        moved_keys = tuple(key for key in mine.keys() | others.keys() if mine.get(key) != others.get(key))
+        touched = {*touched_programs(book, moved_keys, names), *touched_programs(other, moved_keys, names)}
         after, _results = side.run(self.city, other.parameters, keys)
         programs = {one.name: one for one in (*book.programs, *other.programs)}
         before = {name: self.held.get(name) or nobody(one, keys) for name, one in programs.items()}
@@ -150,6 +153,12 @@ class Side:
         self.book, self.threads = book, threads
         self.first = FirstStage(book, compiled=compiled, cache=cache)
         self.kernel: Kernel = measure_kernel(book, compiled=compiled, cache=cache)
+
+    def with_values(self, parameters: ParameterSet) -> Side:
+        """The same rules with other values: nothing is compiled."""
+        other = copy.copy(self)
+        other.book = self.book.with_parameters(parameters)
+        return other
 
     def run(
         self, city: City, parameters: ParameterSet, keys: Keys, columns: Columns | None = None

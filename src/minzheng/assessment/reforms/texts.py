@@ -1,4 +1,4 @@
-"""Other texts of the rulebook beside the desk's own, compiled in the background: it takes a minute, and nobody waits so long.
+"""Other editions of the rulebook beside the desk's own, compiled in the background: it takes a minute, and nobody waits so long.
 
 Whoever asks too early is told to ask again.
 """
@@ -10,8 +10,10 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from minzheng.assessment.owed import parameters_digest
 from minzheng.assessment.reforms.desk import Desk
 from minzheng.assessment.reforms.simulate import Side
+from minzheng.rulebook import open_to_reform
 from minzheng.rules.book import Rulebook
 from minzheng.values.errors import SourceTrouble
 
@@ -27,6 +29,11 @@ class _Job:
     side: Side | None = None
 
 
+def edition_key(book: Rulebook) -> str:
+    """Identifies the rules and the values of a rulebook."""
+    return f"{book.hash}:{parameters_digest(book)}"
+
+
 class Sides:
     """The latest few texts that were asked for, each compiled once."""
 
@@ -36,7 +43,7 @@ class Sides:
         self._lock = threading.Lock()
 
     def of(self, book: Rulebook) -> Side:
-        """A text ready to run. Raises `SourceTrouble` while it is compiled, or when that failed."""
+        """An edition ready to run; of equal texts only the values are others. Raises `SourceTrouble` while it is compiled, or when that failed."""
         with self._lock:
             job = self._jobs.get(book.hash)
             if job is None:
@@ -57,7 +64,7 @@ class Sides:
                 retryable=False,
                 next_step="请联系系统管理员。",
             )
-        return job.side
+        return job.side.with_values(open_to_reform(book).parameters)
 
     def _forget(self, book: Rulebook) -> None:
         with self._lock:

@@ -26,10 +26,13 @@ def written(parameter: Parameter, value: Exact | None) -> str | bool:
 
 @dataclass(frozen=True)
 class Upcoming:
-    """A row that begins after a day. An unknown value cannot be priced and is told as such."""
+    """A row that begins after a day, or that the files have and nobody signed. An unknown value cannot be priced and is told
+    as such.
+    """
 
     parameter: Parameter
     row: Row
+    signed: bool = True
 
     @property
     def known(self) -> bool:

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from minzheng.assessment.enacting import actions, queries
 from minzheng.assessment.enacting.actions import PLACES
-from minzheng.assessment.enacting.differences import changes_of, is_text_waiting
+from minzheng.assessment.enacting.differences import changes_of, is_text_waiting, rows_of
 from minzheng.assessment.enacting.models import ImpactRow
 from minzheng.assessment.enacting.queries import ProposalView
 from minzheng.assessment.enacting.types import Kind, Side, Stage
@@ -173,6 +173,7 @@ def _shown(request: OfficeRequest, view: ProposalView, refusal: Refusal | None =
         "may_find": may_propose and view.enactment is None,
         "may_take_back": may_propose and view.kind is not Kind.WITHDRAWAL and view.stage is Stage.IN_FORCE,
         "changes": changes_of(actor, row.pk) if view.is_text else (),
+        "rows": rows_of(actor, row.pk) if view.is_text else (),
         "client_key": uuid.uuid4(),
         "months": _months(request.POST.get("since", "")),
         "refusal": refusal,

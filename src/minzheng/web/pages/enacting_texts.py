@@ -44,7 +44,7 @@ def _shown(request: OfficeRequest, tried: dict[str, str], refusal: Refusal | Non
     today = business_date()
     following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
     context = {
-        "trail": trail_of("规则文本"),
+        "trail": trail_of("规则文本和数值"),
         "waiting": waiting_text(request.actor),
         "may_propose": request.actor.may(Permission.PROPOSE_RULES),
         "tried": {"since": f"{following:%Y-%m}", "client_key": uuid.uuid4()}
@@ -67,7 +67,7 @@ def cases(request: OfficeRequest, public_id: uuid.UUID) -> HttpResponse:
         raise NotFound("assessment.proposal", public_id)
     found = cases_under_text(request.actor, public_id)
     context = {
-        "trail": [*trail_of("规则文本", reverse("proposal", args=[public_id])), ("", "受影响的样例")],
+        "trail": [*trail_of("规则文本和数值", reverse("proposal", args=[public_id])), ("", "受影响的样例")],
         "found": found,
         "view": view,
         "part": False,

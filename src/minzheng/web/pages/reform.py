@@ -27,7 +27,6 @@ from minzheng.assessment.reforms.asking import (
     price_standing,
 )
 from minzheng.assessment.reforms.sliders import BY_KEY, SLIDERS, Slider, read_positions, standing
-from minzheng.assessment.reforms.upcoming import upcoming
 from minzheng.base.actions import record
 from minzheng.base.queries import business_date
 from minzheng.base.types import Permission
@@ -38,7 +37,7 @@ from minzheng.values.money import format_yuan
 from minzheng.web.access import OfficeRequest, page
 from minzheng.web.book import load
 from minzheng.web.pages import reform_charts
-from minzheng.web.pages.reform_asked import TEXT, VALUE, AskedReform, asked_reform, some_reform
+from minzheng.web.pages.reform_asked import TEXT, VALUE, AskedReform, asked_reform, coming_values, some_reform
 
 PART = "X-Reform-Part"
 PAGE = 50
@@ -123,7 +122,7 @@ def desk(request: OfficeRequest) -> HttpResponse:
         "answer": answer,
         "report": answer["report"],
         "basis": answer["basis"],
-        "upcoming": upcoming(book.parameters, after=business_date()),
+        "upcoming": list(coming_values(book, business_date()).values()),
         "upcoming_texts": upcoming_texts(book, after=business_date()),
         "may_propose": request.actor.may(Permission.PROPOSE_RULES),
         "may_see_who": request.actor.may(Permission.SEE_HOUSEHOLDS),

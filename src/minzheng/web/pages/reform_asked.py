@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from minzheng.assessment.enacting.differences import waiting_rows
 from minzheng.assessment.reforms.ahead import UpcomingText, upcoming_texts
 from minzheng.assessment.reforms.sliders import BY_KEY
 from minzheng.assessment.reforms.upcoming import Upcoming, upcoming
@@ -90,10 +91,16 @@ def named_value(one: Upcoming) -> str:
     return f"{one.parameter.key}@{one.place}@{one.row.since}"
 
 
+def coming_values(book: Rulebook, after: datetime.date) -> dict[str, Upcoming]:
+    """By their names in an address: values in force that begin after a day, and those of the files that nobody signed."""
+    waiting = [Upcoming(one.parameter, one.row, signed=False) for one in waiting_rows()]
+    return {named_value(one): one for one in (*upcoming(book.parameters, after=after), *waiting)}
+
+
 def asked_reform(source: QueryDict, book: Rulebook, after: datetime.date) -> AskedReform:
     """The reform of an address. What begins later begins after the day given; other names are told as unknown."""
     texts = {named_text(one): one for one in upcoming_texts(book, after=after)}
-    values = {named_value(one): one for one in upcoming(book.parameters, after=after) if one.known}
+    values = {name: one for name, one in coming_values(book, after).items() if one.known}
     asked_values, asked_texts = source.getlist(VALUE), source.getlist(TEXT)
     unknown = [name for name in asked_values if name not in values]
     return AskedReform(

@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from minzheng.assessment.enacting.differences import waiting_rows
 from minzheng.base.queries import business_date
 from minzheng.base.types import Permission
 from minzheng.registry.queries import division_name
@@ -24,6 +25,7 @@ from minzheng.rulebook.content import ShownCase, When
 from minzheng.rules.book import Rulebook
 from minzheng.web.access import NotFound, OfficeRequest, page
 from minzheng.web.book import contents, load
+from minzheng.web.pages.enacting import READERS
 
 _CASES = 10
 """So many worked cases are run for one page."""
@@ -164,6 +166,8 @@ def parameter(request: OfficeRequest, key: str) -> HttpResponse:
         | {
             "parameter": contents().parameter(key, frame["when"].when),
             "may_propose": request.actor.may(Permission.PROPOSE_RULES),
+            "waiting": [one for one in waiting_rows() if one.key == key],
+            "may_sign": any(request.actor.may(one) for one in READERS),
         },
     )
 
