@@ -70,7 +70,7 @@ BILLS = {
 ELSEWHERE = frozenset(
     {"born", "relation", "lives_here", "lives_here_since", "person_hukou_here", "rural_hukou", "sex", "married", "parents_away_days",
      "hukou_here", "died", "full_time_student", "new_job", "study_record", "obligors", "obligors_incapable",
-     "disability_level", "certificate_valid", "labour", "independent", *(f"{part}_level" for part in LEVELS)}
+     "disability_level", "certificate_valid", "labour", "independent", "child_choice_recorded", *(f"{part}_level" for part in LEVELS)}
 )  # fmt: skip
 """Facts kept in the rows of the person, the membership, the hukou or another fact, or that follow from them."""
 OF_THE_FILE = frozenset(f for f in ("concealed", "wrongly_received", "fine_set", "unreported_months"))

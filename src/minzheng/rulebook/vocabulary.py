@@ -326,6 +326,8 @@ placement = fact("placement", "安置方式", Person, OneOf(Placement), absent=P
 child_choice = fact(
     "child_choice", "监护人的选择", Person, OneOf(ChildChoice), often_unknown=True, election=True
 )
+child_choice_recorded = fact("child_choice_recorded", "监护人的选择已经登记", Person, Bool, absent=False)
+"""Whether there is a record of it, so that it is never unknown: nobody's support ends for want of one (TK-4)."""
 orphan_recognised = fact("orphan_recognised", "18周岁前被认定为孤儿", Person, Bool, absent=False)
 adopted = fact("adopted", "已被收养", Person, Bool, absent=False)
 study_record = fact(

@@ -144,6 +144,16 @@ def facts_in_january():
         return facts_of(actor, [1], month=Month(2024, 1))[0]
 
 
+def test_whether_a_choice_is_recorded_is_known_where_the_choice_is_not(registry):
+    """Nobody's support ends for want of a record (TK-4)."""
+    child = household().people[2]
+    assert (child.get("child_choice"), child["child_choice_recorded"]) == (None, NO)
+    add("choice", **person_row(3, kind=1, value=2, since=date(2023, 12, 10)))
+    assert household(on=date(2023, 12, 9)).people[2]["child_choice_recorded"] == NO
+    child = household().people[2]
+    assert (child["child_choice"], child["child_choice_recorded"]) == (vocabulary.ChildChoice.TEKUN.bit, YES)
+
+
 def test_what_was_received_the_month_before(registry):
     add(
         "receipt", household_id=[1, 1], township=[TOWN] * 2, person_id=[None, 4], programme=[1, 8],

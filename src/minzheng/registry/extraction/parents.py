@@ -19,6 +19,7 @@ from minzheng.registry.extraction.columns import (
 from minzheng.registry.extraction.persons import Persons
 from minzheng.registry.reading import NEVER, NOTHING, Rows
 from minzheng.rulebook import vocabulary
+from minzheng.rules.status import YES
 
 
 def _restricted_parent() -> Array:
@@ -115,3 +116,4 @@ class Parents(Persons):
         row = self._latest(rows, "since")
         chosen = coded("child_choice", codes.ChildProgramme)[taken(rows["value"], row, 0)]
         self._person("child_choice", chosen, row, rows, None)
+        self._person("child_choice_recorded", np.full(self.people, YES), row, rows, None)

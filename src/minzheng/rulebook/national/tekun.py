@@ -27,6 +27,7 @@ from minzheng.rulebook.vocabulary import (
     Schooling,
     certificate_valid,
     child_choice,
+    child_choice_recorded,
     dibao_before,
     full_time_student,
     intellectual_level,
@@ -265,10 +266,11 @@ def without_support() -> Expr:
 # -- the child's choice (article 9), and what ends support (article 24) ----------------------------------
 @provision(TEKUN, 9, of=Person, label="选择儿童基本生活保障", clause=("TK-4", "ST-4"))
 def chooses_child_programme() -> Expr:
-    """同时符合孤儿或者事实无人抚养儿童条件的，已在享受或者选择儿童基本生活保障的，不再认定为特困。"""
+    """同时符合孤儿或者事实无人抚养儿童条件的，按登记的选择；没有登记选择的，已享受哪一项的继续哪一项，都未享受的须先选择。"""
     receiving = orphan_before | unattended_before
-    chosen = receiving | (~tekun_before & child_choice.is_(ChildChoice.CHILD_PROGRAMME))
-    return (is_orphan | is_unattended) & chosen
+    chosen = child_choice.is_(ChildChoice.CHILD_PROGRAMME)
+    unsaid = where(tekun_before, receiving & chosen, receiving | chosen)
+    return (is_orphan | is_unattended) & where(child_choice_recorded, chosen, unsaid)
 
 
 @provision(TEKUN, 9, of=Person, label="未选择儿童基本生活保障", clause="TK-4")

@@ -415,6 +415,7 @@ def _assume_person(
     of("lives_here", not away)
     of("lives_here_since", row.since or datetime.date(2000, 1, 1))
     of("labour", v.Labour.NOT_ASSESSED)
+    of("child_choice_recorded", not is_unknown(given.get("child_choice", UNKNOWN)))
     disabled = given.get("certificate_valid") is True and _severe(given)
     of("independent", not (disabled and given.get("working") is not True))
     for which in ("father", "mother"):
