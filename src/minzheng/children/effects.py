@@ -16,6 +16,7 @@ FACTS = {
     "capable": "carer_capable",
     "cared": "cared_by_adult",
     "unattended": "left_unattended",
+    "special": "special_care",
     "contacts": "weekly_contacts",
 }
 

@@ -97,6 +97,7 @@ FILE_FIELDS = (
     Field("contacts", "最近一周父母联系次数", "number", clause="LB-5"),
     Field("cared", "与有完全民事行为能力的成年人共同生活", "yesno", clause="LB-6"),
     Field("unattended", "处于无人看护状态", "yesno", clause="LB-6"),
+    Field("special", "因身体、心理原因需要特别照顾", "yesno", clause="LB-6"),
     Field("next_visit", "下次走访日期", "date", required=False, clause="LB-8"),
 )
 

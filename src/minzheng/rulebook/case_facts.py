@@ -20,6 +20,7 @@ unemployment_insured = fact("unemployment_insured", "享受失业保险待遇", 
 carer_capable = fact("carer_capable", "被委托人有照护能力且无不良记录", Person, Bool)
 cared_by_adult = fact("cared_by_adult", "与有完全民事行为能力的成年人共同生活", Person, Bool, absent=True)
 left_unattended = fact("left_unattended", "处于无人看护状态", Person, Bool, absent=False)
+special_care = fact("special_care", "因身体、心理原因需要特别照顾", Person, Bool, absent=False)
 weekly_contacts = fact(
     "weekly_contacts", "外出父母最近一周与儿童和被委托人联系次数", Person, Count("次"), bounds=(0, 500)
 )

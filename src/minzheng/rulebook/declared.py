@@ -173,6 +173,7 @@ sw_custody = _number("sw.custody", "服刑、戒毒、限制自由的最短期�
 sw_police = _number("sw.police_unfound", "公安登记后仍未找到须超过的时间", MONTHS, 60)
 zx_amount = _amount("zx.amount", "孤儿助学标准", 100_000, "每学年")
 lb_age = _number("lb.age", "留守儿童年龄上限", YEARS, 30)
+lb_unattended_age = _number("lb.unattended_age", "不得无人看护的儿童年龄上限", YEARS, 30)
 lb_absence = _number("lb.min_absence", "父母外出的最短时间", DAYS, 1000)
 lb_contact = _number("lb.contact", "外出父母每周联系的最少次数", TIMES, 20)
 

@@ -1,10 +1,18 @@
 """Orphans, children nobody in fact raises, study aid, children left behind in the country."""
 
-from minzheng.rulebook.case_facts import cared_by_adult, carer_capable, left_unattended, weekly_contacts
+from minzheng.rulebook.case_facts import (
+    cared_by_adult,
+    carer_capable,
+    left_unattended,
+    special_care,
+    weekly_contacts,
+)
 from minzheng.rulebook.declared import (
+    adult_age,
     lb_absence,
     lb_age,
     lb_contact,
+    lb_unattended_age,
     orphan_institution,
     orphan_scattered,
     sw_mode,
@@ -334,7 +342,14 @@ def contact_kept() -> Expr:
     return weekly_contacts.at_least(lb_contact)
 
 
+@provision(MINORS, 21, of=Person, label="不得处于无人看护状态", clause="LB-6")
+def must_be_attended() -> Expr:
+    """未满八周岁，或者由于身体、心理原因需要特别照顾的未成年人。"""
+    return years_of_age.below(lb_unattended_age) | (years_of_age.below(adult_age) & special_care)
+
+
 @provision(MINORS, 21, of=Person, label="须强制报告", clause="LB-6")
 def must_be_reported() -> Expr:
-    """不满十六周岁的儿童脱离监护单独居住或者处于无人看护状态的，须向公安机关报告。"""
-    return years_of_age.below(lb_age) & (left_unattended | ~cared_by_adult)
+    """未满十六周岁脱离监护单独生活的，或者不得无人看护而处于无人看护状态的，须向公安机关报告。"""
+    alone = years_of_age.below(lb_age) & ~cared_by_adult
+    return alone | (must_be_attended & left_unattended)
