@@ -49,9 +49,12 @@ def gross_wages() -> Expr:
     return where(new_job, wages.this_month, wages.average(over=income_window))
 
 
-@provision(DIBAO, 13, of=Person, label="就业成本扣减", clause=("JC-1", "JC-2", "JC-3", "BY-5", "IN-7"))
+@provision(
+    DIBAO, 13, of=Person, label="就业成本扣减", clause=("JC-1", "JC-2", "JC-3", "BY-5", "IN-7"),
+    textual_gap="上限按月适用；工资按核算期平均的，是逐月封顶还是按月平均工资封顶没有取得当地规定，暂按月平均工资。",
+)  # fmt: skip
 def job_cost() -> Expr:
-    """按实际工资的规定比例扣减必要的就业成本，不超过规定上限；推定收入不扣减。"""
+    """按实际月平均工资的规定比例扣减必要的就业成本，不超过规定上限；推定收入不扣减。"""
     return minimum(gross_wages * jobcost_rate, dibao_std_urban * jobcost_cap)
 
 
