@@ -1,9 +1,15 @@
-"""The rulebook as pages get it: read when the first page asks, so that the platform starts without waiting for it."""
+"""The rulebook as pages get it: read when the first page asks, so that the platform starts without waiting for it, and
+asked which edition is in force once a request, however many parts of a page read it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse
 
 from minzheng.rules.book import Rulebook
 
@@ -11,11 +17,32 @@ if TYPE_CHECKING:
     from minzheng.rulebook.content import Contents
 
 
+_asked: ContextVar[list[Rulebook] | None] = ContextVar("the edition of this request", default=None)
+
+
+def one_edition(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: a request reads one edition from its first question to its last."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        token = _asked.set([])
+        try:
+            return respond(request)
+        finally:
+            _asked.reset(token)
+
+    return answered
+
+
 def load() -> Rulebook:
-    """The rulebook in force: of the files, and what two people signed beside them."""
+    """The rulebook in force: what was signed; within a request the one it asked for first."""
     from minzheng.assessment.decide import rulebook
 
-    return rulebook()
+    asked = _asked.get()
+    if asked is None:
+        return rulebook()
+    if not asked:
+        asked.append(rulebook())
+    return asked[0]
 
 
 def contents() -> Contents:

@@ -4,7 +4,9 @@ import re
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from minzheng.base.actions import set_business_date
 from minzheng.base.demo_staff import ACCOUNTS, open_demo_accounts
@@ -43,6 +45,37 @@ def officer(db, settings):
     client = Client()
     come_in(client, account.username)
     return client
+
+
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [
+        ("/rulebook/", 1),
+        ("/rulebook/?q=低保", 1),
+        ("/rulebook/clauses/", 1),
+        ("/rulebook/clauses/DB-1/", 1),
+        ("/rulebook/clauses/DB-1/cases/", 1),
+        ("/rulebook/instruments/", 1),
+        ("/rulebook/parameters/", 1),
+        ("/rulebook/income_below_standard/", 1),
+        ("/rulebook/income_below_standard/cases/", 1),
+        ("/rulebook/parameters/dibao.std.urban/", 2),
+    ],
+)
+def test_a_page_asks_once_which_edition_is_in_force(officer, address, most):
+    """However many parts of it read the rulebook; a parameter's page asks once more for rows that wait."""
+    officer.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert officer.get(address).status_code == 200
+    assert 1 <= sum("assessment_edition" in one["sql"] for one in asked) <= most
+
+
+def test_outside_a_request_each_question_is_asked_anew(officer):
+    officer.get("/rulebook/")
+    with CaptureQueriesContext(connection) as asked:
+        contents()
+        contents()
+    assert len(asked) == 2
 
 
 def test_every_page_of_the_rulebook_opens(officer):

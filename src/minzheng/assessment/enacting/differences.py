@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from minzheng.assessment.enacting.law import (
-    base_values,
     edition_of,
     edition_rows,
     edition_text,
@@ -20,7 +19,7 @@ from minzheng.assessment.enacting.law import (
 )
 from minzheng.assessment.enacting.models import Enactment, Proposal
 from minzheng.assessment.enacting.types import EARLIEST, Kind
-from minzheng.assessment.enacting.values import file_rows, signed_rows
+from minzheng.assessment.enacting.values import file_rows, set_of, signed_rows
 from minzheng.base.queries import business_date
 from minzheng.base.types import Actor, Permission
 from minzheng.registry.queries import division_name
@@ -140,8 +139,9 @@ def waiting_rows() -> tuple[RowChange, ...]:
 
 def row_changes(rows: Iterable[Row], since: date) -> tuple[RowChange, ...]:
     """What some rows would change if they were signed from a month on; by parameter, place and first day."""
-    editions, enacted = editions_in_force(), enacted_rows()
-    now = base_values().and_rows(enacted)
+    editions = editions_in_force()
+    enacted = enacted_rows(editions)
+    now = set_of(editions.base).and_rows(enacted)
     order = max((row.order for row in enacted), default=0) + 1
     found = []
     for row in editions.fresh(rows):

@@ -223,9 +223,10 @@ def over_base(rows: tuple[Row, ...]) -> Rulebook:
     return book_over(editions_in_force().base, rows)
 
 
-def enacted_rows() -> tuple[Row, ...]:
+def enacted_rows(editions: Editions | None = None) -> tuple[Row, ...]:
     """Every row two people signed into force, of an edition or by itself, in the order they did."""
-    return tuple(sorted((*value_rows(), *editions_in_force().added), key=lambda row: row.order))
+    editions = editions or editions_in_force()
+    return tuple(sorted((*value_rows(), *editions.added), key=lambda row: row.order))
 
 
 def value_rows() -> tuple[Row, ...]:
