@@ -33,6 +33,7 @@ JOB_LABELS = {
     "children": "儿童福利",
     "payments": "发放",
     "retention": "材料保管",
+    "booking": "预约",
 }
 """What people read for a job of the day."""
 

@@ -76,6 +76,8 @@ class Permission(StrEnum):
     SEE_OPERATION = "see_operation"
     SET_BUSINESS_DATE = "set_business_date"
     DISPOSE_PAPERS = "dispose_papers"
+    KEEP_QUEUE = "keep_queue"
+    MANAGE_OFFICES = "manage_offices"
 
     @property
     def label(self) -> str:
@@ -117,6 +119,8 @@ _PERMISSION_LABELS = {
     Permission.SEE_OPERATION: "查看运行状况",
     Permission.SET_BUSINESS_DATE: "设定业务日期",
     Permission.DISPOSE_PAPERS: "销毁到期材料",
+    Permission.KEEP_QUEUE: "预约签到和叫号",
+    Permission.MANAGE_OFFICES: "管理预约窗口和时段",
 }
 
 _OFFICE = frozenset(
@@ -147,7 +151,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # In counties that delegate, the township confirms as well; which mode holds is a parameter of the rulebook,
     # and nobody confirms what they investigated.
     Role.TOWNSHIP_OFFICER: _OFFICE | _DESK | {Permission.CONFIRM_CASES},
-    Role.COUNTY_REVIEWER: _OFFICE | _DESK | {Permission.REVIEW_CASES},
+    Role.COUNTY_REVIEWER: _OFFICE | _DESK | {Permission.REVIEW_CASES, Permission.KEEP_QUEUE},
     Role.COUNTY_APPROVER: _OFFICE
     | _DESK
     | {
@@ -155,6 +159,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.CONFIRM_CASES,
         Permission.HOLD_PAYMENTS,
         Permission.DISPOSE_PAPERS,
+        Permission.KEEP_QUEUE,
+        Permission.MANAGE_OFFICES,
     },
     Role.CITY_SUPERVISOR: _OFFICE
     | {

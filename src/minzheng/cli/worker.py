@@ -31,7 +31,17 @@ from minzheng.cli.bank import booked_file
 from minzheng.values.errors import MinzhengError, Refusal, SourceTrouble
 
 #: Apps whose `jobs.run_day(on=…)` is called, in this order: what a job finds was left by those before it.
-APPS = ("registry", "cases", "awards", "assistance", "disability", "children", "payments", "retention")
+APPS = (
+    "registry",
+    "cases",
+    "awards",
+    "assistance",
+    "disability",
+    "children",
+    "payments",
+    "retention",
+    "booking",
+)
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 

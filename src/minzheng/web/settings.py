@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "minzheng.base",
     *_present(
         "minzheng.registry",
+        "minzheng.booking",
         "minzheng.assessment",
         "minzheng.cases",
         "minzheng.awards",
