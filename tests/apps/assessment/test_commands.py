@@ -93,7 +93,7 @@ def test_a_replay_that_differs_says_what_changed(capsys, monkeypatch):
     capsys.readouterr()
     book = load()
     higher = book.with_parameters(book.parameters.overlaid({"dibao.std.rural": 7_200}))
-    monkeypatch.setattr(module, "load", lambda _enacted: higher)
+    monkeypatch.setattr(module, "over_base", lambda _enacted: higher)
     assert run("replay", "--all") == 1
     said = capsys.readouterr().out
     assert "参数 dibao.std.rural" in said
