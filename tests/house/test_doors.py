@@ -34,6 +34,14 @@ PUBLIC = {
     "portal/board/in/<int:code>/": "choosing a village",
     "portal/board/<int:village>/": "the board of a village: name, members, amount, while it hangs",
     "portal/board/<int:village>/objection/": "anybody may object to what hangs",
+    "portal/booking/<kind:kind>/": "offices with their next free slot",
+    "portal/booking/<kind:kind>/<int:office>/": "free slots of an office",
+    "portal/booking/<kind:kind>/slots/<int:slot>/": "booking, with a telephone that showed its code",
+    "portal/booking/mine/": "what a telephone booked, after its code",
+    "portal/booking/mine/<uuid:booking>/cancel/": "a booking given back by its telephone, after its code",
+    "portal/booking/phone/": "which telephone",
+    "portal/booking/phone/code/": "the code that was sent to it",
+    "portal/booking/phone/forget/": "the telephone forgotten, by a form",
     "portal/programmes/<slug:name>/": "what a programme asks and gives",
 }
 #: Tables with a division that are not guarded by it, and why.

@@ -30,6 +30,7 @@ from minzheng.demo import stories, truth_store
 from minzheng.demo.figures import BUSINESS_DATE, DEFAULT_SCALE, FIRST_DAY
 from minzheng.demo.kin import tie
 from minzheng.demo.livelihood import live
+from minzheng.demo.offices import open_registries
 from minzheng.demo.people import settle
 from minzheng.demo.plants import plant
 from minzheng.demo.rows import tables
@@ -226,6 +227,7 @@ def _settle_office(scale: float, seed: int, day: date | None) -> None:
                 since=FIRST_DAY,
                 other=str(_VILLAGE_OF_OTHER_COUNTY),
             )
+        open_registries(actor)
 
 
 def _ensure_schema() -> None:

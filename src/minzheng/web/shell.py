@@ -54,6 +54,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _SWEEPS,
         ),
     ),
+    ("婚姻登记", (Entry("预约和叫号", "calendar-event", "booking", (Permission.KEEP_QUEUE,)),)),
     (
         "资金",
         (

@@ -32,6 +32,7 @@ PAGES: dict[str, tuple[Permission, ...]] = {
     "/payroll/messages/": (Permission.SEE_PAYMENTS,),
     "/payroll/bank/": (Permission.SEE_PAYMENTS,),
     "/payroll/recoveries/": (Permission.SEE_PAYMENTS,),
+    "/booking/": (Permission.KEEP_QUEUE,),
     "/rulebook/": (Permission.SEE_RULEBOOK,),
     "/enacting/": (Permission.SIMULATE, Permission.PROPOSE_RULES, Permission.ENACT_RULES),
     "/enacting/new/": (Permission.PROPOSE_RULES,),

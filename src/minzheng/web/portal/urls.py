@@ -1,8 +1,38 @@
 """Addresses of the residents' portal, under /portal/."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
 
-from minzheng.web.portal import acting, board, cases, check, data, door, files, home, mine, money, registered
+from minzheng.booking.types import Kind
+from minzheng.web.portal import (
+    acting,
+    board,
+    booking,
+    booking_phone,
+    cases,
+    check,
+    data,
+    door,
+    files,
+    home,
+    mine,
+    money,
+    registered,
+)
+
+
+class _Kind:
+    """What people come for; any other word is no address."""
+
+    regex = "|".join(Kind.values)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
+register_converter(_Kind, "kind")
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="portal"),
@@ -31,5 +61,13 @@ urlpatterns: list[URLPattern] = [
     path("board/in/<int:code>/", board.find, name="portal-boards-in"),
     path("board/<int:village>/", board.board, name="portal-board"),
     path("board/<int:village>/objection/", board.object_to, name="portal-object"),
+    path("booking/mine/", booking.mine, name="portal-booking-mine"),
+    path("booking/mine/<uuid:booking>/cancel/", booking.cancel, name="portal-booking-cancel"),
+    path("booking/phone/", booking_phone.phone, name="portal-booking-phone"),
+    path("booking/phone/code/", booking_phone.code, name="portal-booking-code"),
+    path("booking/phone/forget/", booking_phone.forget, name="portal-booking-forget"),
+    path("booking/<kind:kind>/", booking.offices, name="portal-booking"),
+    path("booking/<kind:kind>/<int:office>/", booking.office, name="portal-booking-office"),
+    path("booking/<kind:kind>/slots/<int:slot>/", booking.slot, name="portal-booking-slot"),
     path("programmes/<slug:name>/", home.programme, name="portal-programme"),
 ]
