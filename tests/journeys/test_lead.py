@@ -58,6 +58,36 @@ def test_an_officer_finds_the_widow_reads_why_and_records_the_call(enter, progra
     assert state_of(programme) == "contacted"
 
 
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_folded_branch_is_fetched_into_its_place_by_the_keyboard(enter, phone):
+    page = enter(Role.CITY_SUPERVISOR, phone=phone)
+    with no_complaints(page):
+        page.goto(page_with_a_branch())
+        box = page.locator(".tree details:has(> .rest)").first
+        handle = box.element_handle()
+        box.locator("summary").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("box => box.querySelector(':scope > ul > li .row1')", arg=handle)
+        assert handle.evaluate("box => box.open && box.scrollWidth <= innerWidth")
+
+
+def test_without_script_a_folded_branch_leads_to_its_page_and_back(enter):
+    page = enter(Role.CITY_SUPERVISOR, script=False)
+    page.goto(page_with_a_branch())
+    box = page.locator(".tree details:has(> .rest)").first
+    box.locator("summary").click()
+    box.locator(".rest a").click()
+    expect(page.locator("main .tree li").nth(1)).to_be_visible()
+    page.get_by_role("link", name="返回", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("最低生活保障")
+
+
+def page_with_a_branch() -> str:
+    """The widow's lead about dibao: its conditions are long and folded."""
+    with scope(system_actor("test")):
+        return f"/leads/{Lead.objects.get(household_id=WIDOW.id, programme='dibao').public_id}/"
+
+
 def read_why_and_follow_the_clause(page: Page) -> None:
     first = page.locator(".tree > li").first
     expect(first.locator(".mark").first).to_contain_text("符合")

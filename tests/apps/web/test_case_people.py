@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date
 
@@ -9,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from minzheng.base.models import Staff
+from minzheng.base.models import AuditEntry, Staff
 from minzheng.base.queries import actor_of, business_date
 from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role
@@ -184,3 +185,22 @@ def test_the_first_page_counts_what_its_lists_hold(office, case):
     for url, _name, count in tiles:
         assert f"共 {count} 件" in inside.get(url.replace("&amp;", "&")).content.decode()
     assert {name: count for _url, name, count in tiles}["没有承办人"] != "0"
+
+
+def test_the_branches_of_a_cases_explanation_open_for_who_may_see_it_and_each_opening_is_recorded(
+    office, case
+):
+    inside = office(Role.TOWNSHIP_OFFICER)
+    addresses = re.findall(rf'<a href="(/cases/{case.public_id}/lines/[^"]+)"', page_of(inside, case))
+    assert addresses
+    with scope(system_actor("test")):
+        seen = AuditEntry.objects.filter(verb="open_case", subject=str(case.public_id))
+        before = seen.count()
+    for address in addresses:
+        assert case.number not in address
+        page = inside.get(address)
+        assert page.status_code == 200
+        assert f'href="/cases/{case.public_id}/"' in page.content.decode()
+    with scope(system_actor("test")):
+        assert seen.count() == before + len(addresses)
+    assert office(Role.SYSTEM_ADMIN).get(addresses[0]).status_code == 403

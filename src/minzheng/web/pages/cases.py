@@ -27,7 +27,7 @@ from minzheng.cases.queries import CaseView, Offered, Which
 from minzheng.cases.workflow import DECISIONS, Action, Line
 from minzheng.registry import queries as registry
 from minzheng.values.errors import Refusal
-from minzheng.web import explained, places
+from minzheng.web import branches, explained, places
 from minzheng.web.access import NotFound, OfficeRequest, page
 from minzheng.web.files import FORMATS
 from minzheng.web.pages.case_more import decisions_of_people
@@ -226,6 +226,7 @@ def _show(
         "who": who,
         "programme": programme_label(row.programme),
         "judged": _judged(request, row),
+        "branches": branches.address_of("case-branch", row.public_id),
         "steps": [one for one in offered if one.step.action not in DECISIONS | OWN_FORMS],
         "decisions": [one for one in offered if one.step.action in DECISIONS],
         "members": _members(request, row, today),
@@ -242,6 +243,23 @@ def _show(
         "diagram": mark_safe(queries.diagram(row.line, row.state, row.mode)),  # noqa: S308
     }
     return render(request, "office/case.html", context, status=409 if refusal else 200)
+
+
+@page(Permission.SEE_CASES)
+def branch(request: OfficeRequest, public_id: uuid.UUID, key: str) -> HttpResponse:
+    """What one line of the explanation rests on. Opening it is recorded as opening the case is."""
+    row = _open(request, public_id).row
+    record(request.actor, "open_case", "cases.case", public_id, division=row.division)
+    judged = _judged(request, row)
+    [(_, who)] = _with_names(request, [row], business_date())
+    return branches.show(
+        request,
+        judged.one.tree if judged.one else [],
+        key,
+        branches.address_of("case-branch", public_id),
+        trail=[(reverse("cases"), "办件"), (reverse("case", args=[public_id]), row.number)],
+        about=f"{who} · {programme_label(row.programme)}",
+    )
 
 
 def _members(request: OfficeRequest, row: Case, today: date) -> tuple[registry.Member, ...]:

@@ -27,9 +27,10 @@ from minzheng.registry.received import Stretch, received
 from minzheng.rules.explain.determine import Determination
 from minzheng.values.errors import Refusal
 from minzheng.values.month import Month
-from minzheng.web import explained
+from minzheng.web import branches, explained
 from minzheng.web.access import NotFound, OfficeRequest, page
 from minzheng.web.homes import household_at
+from minzheng.web.tree import Address
 
 _EARLIEST = date(1990, 1, 1)
 _YEARS = 3
@@ -132,12 +133,10 @@ def outcome(
     """One programme for one holder: a page of its own, or the part of the household's page when htmx asks."""
     moment = _moment(request)
     view = _open(request, public_id, moment)
-    try:
-        one = explained.outcome(_decided(request, view, moment), program, who)
-    except KeyError:
-        raise NotFound("outcome", f"{public_id}/{program}") from None
+    one = _outcome(request, view, moment, program, who)
     context = {
         "one": one,
+        "branches": _branches(public_id, program, who, moment),
         "household": view,
         "moment": moment,
         "trail": [
@@ -148,6 +147,47 @@ def outcome(
     }
     part = request.headers.get("HX-Request") == "true"
     return render(request, "office/_outcome.html" if part else "office/outcome.html", context)
+
+
+@page(Permission.SEE_HOUSEHOLDS)
+def branch(
+    request: OfficeRequest, public_id: uuid.UUID, program: str, key: str, who: int | None = None
+) -> HttpResponse:
+    """What one line of a programme's explanation rests on, on the same two days."""
+    moment = _moment(request)
+    view = _open(request, public_id, moment)
+    one = _outcome(request, view, moment, program, who)
+    whole = reverse("outcome" if who is None else "outcome-of", args=_holder(public_id, program, who))
+    return branches.show(
+        request,
+        one.tree,
+        key,
+        _branches(public_id, program, who, moment),
+        trail=[
+            (reverse("search"), "家庭与人员"),
+            (reverse("household", args=[public_id]) + f"?{moment.query}", "家庭"),
+            (f"{whole}?{moment.query}", one.label),
+        ],
+        about=f"{view.place} · {one.label}{f' · {one.who}' if one.who else ''} · 按 {moment.on:%Y-%m-%d} 的情况和规定判断",
+    )
+
+
+def _outcome(
+    request: OfficeRequest, view: HouseholdView, moment: Moment, program: str, who: int | None
+) -> explained.Shown:
+    try:
+        return explained.outcome(_decided(request, view, moment), program, who)
+    except KeyError:
+        raise NotFound("outcome", f"{view.public_id}/{program}") from None
+
+
+def _holder(public_id: uuid.UUID, program: str, who: int | None) -> list[Any]:
+    return [public_id, program, *([] if who is None else [who])]
+
+
+def _branches(public_id: uuid.UUID, program: str, who: int | None, moment: Moment) -> Address:
+    name = "outcome-branch" if who is None else "outcome-of-branch"
+    return branches.address_of(name, *_holder(public_id, program, who), query=moment.query)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from minzheng.base.types import Permission
 from minzheng.registry import queries as registry
 from minzheng.rules.status import Status
 from minzheng.values.errors import Refusal
-from minzheng.web import explained, places
+from minzheng.web import branches, explained, places
 from minzheng.web.access import NotFound, OfficeRequest, page
 from minzheng.web.asked import EVERY, FAMILIES, ORDER_WORDS, Asked, asked_of, back_query
 from minzheng.web.files import FORMATS, table_file
@@ -171,6 +171,7 @@ def _show(request: OfficeRequest, public_id: uuid.UUID, refusal: Refusal | None 
         "back": back,
         "found": Status(line.lead.outcome),
         "one": _outcome(view),
+        "branches": branches.address_of("lead-branch", public_id),
         "members": _members(request, line),
         "steps": [_step(action, line) for action in sorted(view.actions, key=ORDER.index)],
         "asks": _by_supplier(view),
@@ -199,6 +200,24 @@ def _outcome(view: LeadView) -> explained.Shown | None:
     if view.determination is None or view.live.outcome is None:
         return None
     return explained.outcome(view.determination, view.line.lead.programme, view.who)
+
+
+@page(Permission.SEE_LEADS)
+def branch(request: OfficeRequest, public_id: uuid.UUID, key: str) -> HttpResponse:
+    """What one line of the explanation rests on. Opening it is recorded as opening the lead is."""
+    _open(request, public_id)
+    view = assessment.lead_view(request.actor, public_id)
+    one = _outcome(view)
+    family = "reviews" if view.line.lead.is_review else "leads"
+    who = _who(view.line)
+    return branches.show(
+        request,
+        one.tree if one else [],
+        key,
+        branches.address_of("lead-branch", public_id),
+        trail=[(reverse(family), TITLES[family]), (reverse("lead", args=[public_id]), who)],
+        about=f"{who} · {view.line.programme_label}",
+    )
 
 
 def _members(request: OfficeRequest, line: LeadLine) -> tuple[registry.Member, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -160,10 +161,11 @@ def share(part: int, whole: int) -> str:
 
 
 @register.simple_tag(name="tree")
-def decision_tree(lines: list[Line]) -> SafeString:
+def decision_tree(lines: list[Line], address: Callable[[str], str] | None = None) -> SafeString:
+    """The tree of an outcome; `address` gives long folded branches pages of their own."""
     from minzheng.web.tree import tree
 
-    return tree(lines)
+    return tree(lines, address)
 
 
 @register.simple_tag
