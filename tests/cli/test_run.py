@@ -34,18 +34,19 @@ def test_what_was_started_ends_with_it(how: signal.Signals) -> None:
     try:
         assert started.stdout is not None
         said = ""
-        while "后台作业已启动" not in said or "银行替身已就绪" not in said:
+        while not all(word in said for word in ("后台作业已启动", "银行替身已就绪", "短信网关替身已就绪")):
             line = started.stdout.readline()
             assert line, said
             said += line
         beside = family(place.home)
         commands = " ".join(beside.values())
-        for word in ("gunicorn", "minzheng.cli worker", "minzheng.cli desk", "sandbox.bank"):
+        for word in ("gunicorn", "minzheng.cli worker", "minzheng.cli desk", "sandbox.bank", "sandbox.sms"):
             assert word in commands
         started.send_signal(how)
         started.wait(60)
         until(lambda: not family(place.home))
-        assert (place.home / "bank.toml").stat().st_mode & 0o777 == 0o600
+        for name in ("bank.toml", "sms.toml"):
+            assert (place.home / name).stat().st_mode & 0o777 == 0o600
     finally:
         if started.poll() is None:
             started.kill()

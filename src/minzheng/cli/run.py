@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -18,6 +19,10 @@ from minzheng.values.errors import Refusal
 
 _MOST_WORKERS = 4
 """Unless more are asked for; each holds the rulebook, some 250 MB."""
+
+
+Start = Callable[[], "subprocess.Popen[bytes] | None"]
+"""Starts something beside the server; None: not wanted here, and it has said why."""
 
 
 def add(subparsers: Any) -> None:
@@ -34,6 +39,7 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument("--no-demo", action="store_true", help="不建演示城市（正式环境）")
     parser.add_argument("--no-bank", action="store_true", help="演示时不启动代发银行的替身")
+    parser.add_argument("--no-sms", action="store_true", help="演示时不启动短信网关的替身")
     parser.set_defaults(run=run, database=False)
 
 
@@ -56,7 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
         _say("整理页面资源")
         _collect_static(environment)
         demo = not arguments.no_demo
-        return _serve(environment, arguments.port, began, sweep=demo, bank=demo and not arguments.no_bank)
+        stand_ins: list[Start] = [
+            *([sandbox.start] if demo and not arguments.no_bank else []),
+            *([sandbox.start_sms] if demo and not arguments.no_sms else []),
+        ]
+        return _serve(environment, arguments.port, began, sweep=demo, stand_ins=stand_ins)
 
 
 def _scale(chosen: str) -> list[str]:
@@ -80,10 +90,13 @@ def _collect_static(environment: dict[str, str]) -> None:
     )
 
 
-def _serve(environment: dict[str, str], port: int, began: float, *, sweep: bool, bank: bool) -> int:
+def _serve(
+    environment: dict[str, str], port: int, began: float, *, sweep: bool, stand_ins: Sequence[Start]
+) -> int:
     """gunicorn until it ends or we are told to stop; its exit code.
 
-    Beside it run the reform desk, the worker, and in a demonstration the first sweep and the stand-in bank.
+    Beside it run the reform desk, the worker, and in a demonstration the first sweep and stand-ins of the bank and of the
+    gateway of short messages.
     """
     server = _beside(environment, _gunicorn(port))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -96,8 +109,7 @@ def _serve(environment: dict[str, str], port: int, began: float, *, sweep: bool,
             _say("第一次全量比对在后台进行，进度见页面；完成后即可看到线索")
             beside.append(_first_sweep(environment))
         beside += [_desk(environment), _worker(environment)]
-        if bank and (stand_in := sandbox.start()) is not None:
-            beside.append(stand_in)
+        beside += [one for start in stand_ins if (one := start()) is not None]
     code = server.wait()
     for process in beside:
         if process.poll() is None:

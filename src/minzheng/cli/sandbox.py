@@ -55,11 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _sms(port: int, fault: str | None) -> int:
     """Declare the stand-in, unless a real gateway is declared, then become it."""
-    from minzheng.database import home
-
-    folder = home() / "sms"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    words = [sys.executable, "-m", "sandbox.sms", f"--folder={folder}"]
+    folder = sms_folder()
+    words = sms_command(folder)
     if fault is None and not declare_sms(folder, port):
         sys.stderr.write("已登记真实的短信网关，未改动 sms.toml：平台不会把短信发给替身。\n")
     sys.stdout.flush()
@@ -99,6 +96,19 @@ def bank_folder() -> Path:
     folder = home() / "bank"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def sms_folder() -> Path:
+    from minzheng.database import home
+
+    folder = home() / "sms"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def sms_command(folder: Path) -> list[str]:
+    """The own command line of the gateway's stand-in."""
+    return [sys.executable, "-m", "sandbox.sms", f"--folder={folder}"]
 
 
 def command(folder: Path, *words: str) -> list[str]:
@@ -151,7 +161,7 @@ def start(port: int = 0) -> subprocess.Popen[bytes] | None:
     """The stand-in beside the platform; None where a real bank is declared or this installation has no stand-in."""
     folder = bank_folder()
     try:
-        port = port or _free_port()
+        port = port or _free_port(BANK_PORT)
         if not declare(folder, port):
             return None
         words = (f"--port={port}", f"--client-keys={folder / 'authorized_keys'}")
@@ -161,13 +171,27 @@ def start(port: int = 0) -> subprocess.Popen[bytes] | None:
         return None
 
 
-def _free_port() -> int:
-    """2222 when nobody has it, else one the system gives."""
-    for port in (2222, 0):
+def start_sms(port: int = 0) -> subprocess.Popen[bytes] | None:
+    """The gateway's stand-in beside the platform; None where a real gateway is declared or there is no stand-in here."""
+    folder = sms_folder()
+    try:
+        port = port or _free_port(SMS_PORT)
+        if not declare_sms(folder, port):
+            return None
+        words = [*sms_command(folder), f"--port={port}"]
+        return subprocess.Popen(words, env=environment(), preexec_fn=end_with_parent)
+    except Refusal as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return None
+
+
+def _free_port(usual: int) -> int:
+    """The usual one when nobody has it, else one the system gives."""
+    for port in (usual, 0):
         with socket.socket() as door, contextlib.suppress(OSError):
             door.bind(("127.0.0.1", port))
             return int(door.getsockname()[1])
-    raise Refusal("sandbox.no_port", "没有可用的端口，银行替身未启动。")
+    raise Refusal("sandbox.no_port", "没有可用的端口，替身未启动。")
 
 
 def _become(folder: Path, *words: str) -> int:
