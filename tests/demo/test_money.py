@@ -41,3 +41,28 @@ def test_running_benefits_become_awards_once_and_can_be_paid(small_city, db):
         reasons = set(payroll.payments.exclude(withheld=[]).values_list("withheld", flat=False))
     known = {Withheld.DEATH, Withheld.PAYEE_DIED, Withheld.NAME, Withheld.NO_ACCOUNT}
     assert {one for (row,) in reasons for one in row} <= {str(one) for one in known}
+
+
+def test_cut_off_after_some_counties_it_brings_the_rest(small_city, db, monkeypatch):
+    from minzheng.awards.models import Award
+    from minzheng.demo import money
+
+    def interrupted(actor, county, month, on):
+        if county == "140405":
+            raise KeyboardInterrupt
+        arrange(actor, county, month, on)
+
+    arrange = money._paydays
+    assert not money.is_brought()
+    monkeypatch.setattr(money, "_paydays", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        money.bring_money(quiet=True)
+    assert not money.is_brought()
+    monkeypatch.undo()
+    with scope(system_actor("test")):
+        before = Award.objects.count()
+    rest = money.bring_money(quiet=True)
+    assert money.is_brought()
+    with scope(system_actor("test")):
+        assert Award.objects.count() == before + rest.awards
+        assert rest.awards > 0

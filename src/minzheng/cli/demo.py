@@ -55,6 +55,7 @@ def _add_build(commands: Any) -> None:
 def build_city(arguments: argparse.Namespace) -> int:
     from minzheng.cli._initial_text import record_once
     from minzheng.demo.build import build
+    from minzheng.demo.money import bring_money, is_brought
 
     built, fresh = build(
         arguments.scale,
@@ -64,9 +65,7 @@ def build_city(arguments: argparse.Namespace) -> int:
         day=arguments.day,
     )
     record_once()
-    if fresh:
-        from minzheng.demo.money import bring_money
-
+    if not is_brought():  # newly built, or cut short after the city stood
         brought = bring_money()
         _say(
             f"接管在享待遇 {brought.awards:,} 项，收款账户 {brought.accounts:,} 个，留待核对 {brought.left:,} 项"

@@ -48,10 +48,8 @@ def bring_money(*, quiet: bool = False) -> Brought:
     actor = system_actor("demo")
     with scope(actor):
         on = business_date()
-    counties = [str(row.code) for row in shipped_divisions() if row.level == 6 and row.valid_to is None]
     awards = left = accounts = 0
-    mine = [code for code in counties if actor.covers(code)]
-    for county in tqdm(mine, desc="接管在享待遇", unit="县", disable=quiet):
+    for county in tqdm(_counties(actor), desc="接管在享待遇", unit="县", disable=quiet):
         with scope(actor):
             taken = take_over(actor=actor, county=county, month=Month.of(on), on=on)
             awards, left = awards + taken.awards, left + len(taken.left)
@@ -62,6 +60,19 @@ def bring_money(*, quiet: bool = False) -> Brought:
             _payer(actor, county)
             _paydays(actor, county, Month.of(on), on)
     return Brought(awards, left, accounts)
+
+
+def is_brought() -> bool:
+    """Whether every county has all of it: the arrangement of its pay days comes last."""
+    actor = system_actor("demo")
+    with scope(actor):
+        arranged = set(PayDay.objects.values_list("county", flat=True).distinct())
+    return arranged >= set(_counties(actor))
+
+
+def _counties(actor: Actor) -> list[str]:
+    counties = [str(row.code) for row in shipped_divisions() if row.level == 6 and row.valid_to is None]
+    return [code for code in counties if actor.covers(code)]
 
 
 def _payer(actor: Actor, county: str) -> None:
