@@ -56,34 +56,24 @@ class Batch:
 
 
 def run_day(on: date) -> int:
-    """Everything a day brings. Returns how many awards were changed or ended; the report stands in `Run`.
+    """Everything a day brings. Returns how many awards this call changed or ended; the whole day's report stands in `Run`.
 
-    A second run of the day does nothing; one that was killed goes on with the batch it was in. Two at once: one works.
+    A second run of the day does nothing and says 0; one that was killed goes on with the batch it was in and says what
+    was left. Two at once: one works.
     """
     with scope(system_actor(JOB)):
         # What comes into force while the day runs is the next day's.
         fresh = {"report": {ENACTED: {"last": last_enactment()}}}
         run, _created = Run.objects.get_or_create(on=on, defaults=fresh)
         if run.finished_at is not None:
-            return changed_in(run)
-    for stage in _stages(on):
-        _run_stage(on, stage)
+            return 0
+    done = sum((_run_stage(on, stage) for stage in _stages(on)), Counter[str]())
     with scope(system_actor(JOB)):
         run = Run.objects.select_for_update().get(on=on)
         if run.finished_at is None:
             run.finished_at, run.stage = timezone.now(), ""
             run.save(update_fields=["finished_at", "stage"])
-    return changed_in(run)
-
-
-def changed_in(run: Run) -> int:
-    """How many awards a day changed or ended."""
-    return sum(
-        count
-        for stage in run.report.values()
-        for what, count in stage.items()
-        if what in ("changed", "ended", "carried", "ends")
-    )
+    return sum(done[what] for what in ("changed", "ended", "carried", "ends"))
 
 
 @dataclass(frozen=True)
@@ -103,20 +93,22 @@ def _stages(on: date) -> list[Named]:
     ]
 
 
-def _run_stage(on: date, stage: Named) -> None:
-    """Batch after batch, each in its own transaction together with the mark of how far the day came."""
+def _run_stage(on: date, stage: Named) -> Counter[str]:
+    """Batch after batch, each in its own transaction together with the mark of how far the day came; what was done here."""
+    mine: Counter[str] = Counter()
     while True:
         with scope(system_actor(JOB)) as actor:
             run = _own_turn(on)
             done = run.report.get(stage.name, {})
             if done.get("done"):
-                return
+                return mine
             after = run.after if run.stage == stage.name else 0
             batch = stage.work(actor, on, rulebook(), after)
             counts = Counter(done) + batch.counts
             run.report[stage.name] = dict(counts) | ({"done": 1} if batch.after is None else {})
             run.stage, run.after = stage.name, batch.after or 0
             run.save(update_fields=["report", "stage", "after"])
+        mine += batch.counts
 
 
 def _own_turn(on: date) -> Run:
