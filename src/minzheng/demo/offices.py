@@ -25,7 +25,7 @@ def open_registries(actor: Actor) -> int:
     ]  # fmt: skip
     for row in counties:
         open_office(
-            actor=actor, kind=Kind.MARRIAGE, division=str(row.code), name="婚姻登记处",
+            actor=actor, kind=Kind.MARRIAGE, division=str(row.code), name=f"{row.name}婚姻登记处",
             address="政务服务中心一楼（地址以公布的为准）", phone="", hours=_HOURS,
             windows=_WINDOWS.get(row.code, 2), example=True,
         )  # fmt: skip

@@ -53,7 +53,7 @@ def missed(request: OfficeRequest, office: int) -> HttpResponse:
     row = _office(request, office)
     listed = Paginator(queries.missed(request.actor, row), _AT_ONCE).get_page(request.GET.get("page"))
     context = {
-        "office": row, "place": division_name(row.division), "listed": listed,
+        "office": row, "listed": listed,
         "lines": [(one, clock(one.booking.slot.starts)) for one in queries.with_people(list(listed))],
         "trail": [*_trail(row), ("", "未到场")],
     }  # fmt: skip
@@ -99,7 +99,6 @@ def _day(request: OfficeRequest, office: Office, error: Refusal | None = None) -
     at_window = {one.booking.window_id: one for one in lines if one.booking.state == State.CALLED}
     context: dict[str, Any] = {
         "office": office,
-        "place": division_name(office.division),
         "on": on,
         "windows": [(one, at_window.get(one.pk)) for one in office.windows.order_by("number")],
         "lines": [(one, clock(one.booking.slot.starts), State(one.booking.state).label) for one in lines],
@@ -144,7 +143,6 @@ def _setup(request: OfficeRequest, office: Office, error: Refusal | None = None)
     until = on.fromordinal(on.toordinal() + _WANTED_AHEAD)
     context: dict[str, Any] = {
         "office": office,
-        "place": division_name(office.division),
         "windows": list(office.windows.order_by("number")),
         "hours": [
             ("一二三四五六日"[one.weekday - 1], clock(one.opens), clock(one.closes))

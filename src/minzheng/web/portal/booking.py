@@ -23,7 +23,6 @@ from minzheng.base.scope import scope
 from minzheng.booking import actions, queries
 from minzheng.booking.models import Slot
 from minzheng.booking.types import Kind, Phone, State, Visitor, clock
-from minzheng.registry.queries import division_name
 from minzheng.values.errors import Refusal
 from minzheng.web.portal import booking_phone
 
@@ -39,7 +38,7 @@ def offices(request: HttpRequest, kind: str) -> HttpResponseBase:
         places = queries.places(_kind(kind), business_date())
     context = {
         "kind": _kind(kind),
-        "places": [(one.office, division_name(one.office.division), _free(one.next)) for one in places],
+        "places": [(one.office, _free(one.next)) for one in places],
         "move": _uuid(request.GET.get("move", "")) or "",
     }
     return render(request, "portal/booking_offices.html", context)
@@ -66,7 +65,7 @@ def office(request: HttpRequest, kind: str, office: int) -> HttpResponseBase:
         (one for one in days if one["left"]), None
     )
     context = {
-        "kind": _kind(kind), "office": row, "place": division_name(row.division), "days": days, "chosen": chosen,
+        "kind": _kind(kind), "office": row, "days": days, "chosen": chosen,
         "slots": [(one, clock(one.starts), one.capacity - one.taken) for one in chosen["slots"]] if chosen else [],
         "move": _uuid(request.GET.get("move", "")) or "",
     }  # fmt: skip
