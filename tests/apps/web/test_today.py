@@ -6,6 +6,8 @@ import re
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from minzheng.assessment.models import Sweep, SweepTotal
 from minzheng.base.scope import scope, system_actor
@@ -13,6 +15,11 @@ from minzheng.base.types import Role
 from minzheng.registry.models import Household, Person
 from minzheng.rules.status import Status
 from tests.apps.web.conftest import HOME_TOWNSHIP
+from tests.apps.web.test_corrections import say
+from tests.apps.web.test_mandates import WIDOW, resident
+from tests.apps.web.test_notices import ended_awards, shelf
+
+__all__ = ["resident", "shelf"]
 
 
 def text(reply):
@@ -97,3 +104,67 @@ def test_roles_without_leads_see_neither_counts_nor_names(office):
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     cache.clear()
+
+
+MORE = re.compile(r'aria-label="办件以外的待办">(.*?)</div>', re.S)
+TILE = re.compile(
+    r'<a class="figure[^"]*" href="([^"]+)"><span class="name">([^<]+)</span><span class="value block">([\d,]+) '
+)
+
+
+def more_tiles(page):
+    """What waits beside the cases: name → (address, count)."""
+    found = MORE.search(page)
+    return {name: (url, int(count)) for url, name, count in TILE.findall(found[1])} if found else {}
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        (Role.TOWNSHIP_OFFICER, {"更正申请", "待告知", "待整改", "代办"}),
+        (Role.CITY_SUPERVISOR, {"待整改", "代办"}),
+        (Role.POLICY_OFFICER, set()),
+        (Role.PAYMENT_MAKER, set()),
+    ],
+)
+def test_what_waits_beside_the_cases_is_offered_to_whoever_handles_it_and_opens(office, role, names):
+    inside = office(role)
+    tiles = more_tiles(text(inside.get("/")))
+    assert set(tiles) == names
+    for url, _count in tiles.values():
+        assert inside.get(url).status_code == 200
+
+
+def test_notices_that_wait_are_counted_on_the_first_page_as_on_their_list(office):
+    inside = office(Role.TOWNSHIP_OFFICER)
+    url, before = more_tiles(text(inside.get("/")))["待告知"]
+    assert before == 0
+    ended_awards(2)
+    assert more_tiles(text(inside.get("/")))["待告知"] == (url, 2)
+    assert text(inside.get(url)).count("出具告知书") == 2
+
+
+def test_a_correction_asked_for_is_counted_until_it_is_answered(office, resident):
+    say(resident(WIDOW), "/portal/registered/")
+    inside = office(Role.TOWNSHIP_OFFICER)
+    url, count = more_tiles(text(inside.get("/")))["更正申请"]
+    assert count == 1
+    listed = text(inside.get(url))
+    assert "待答复：1 项" in listed
+    address = re.search(r'href="(/corrections/[0-9a-f-]{36}/)"', listed)[1]
+    assert inside.post(address, {"outcome": "stands", "text": "经核对无误"}).status_code == 302
+    assert more_tiles(text(inside.get("/")))["更正申请"] == (url, 0)
+
+
+def test_the_first_page_asks_as_often_for_two_notices_as_for_one(office):
+    inside = office(Role.TOWNSHIP_OFFICER)
+    ended_awards(1)
+    inside.get("/")
+    counts = []
+    for more in (0, 2):
+        if more:
+            ended_awards(more)
+        with CaptureQueriesContext(connection) as asked:
+            inside.get("/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

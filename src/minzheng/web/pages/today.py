@@ -14,9 +14,10 @@ from minzheng.assessment import queries as assessment
 from minzheng.assessment.queries import Filter, LeadCount
 from minzheng.assessment.types import LEADS, REVIEWS, Kind
 from minzheng.assessment.workflow import State
+from minzheng.awards import notices
 from minzheng.base.queries import business_date
 from minzheng.base.types import Actor, Permission
-from minzheng.cases import queries
+from minzheng.cases import corrections, mandates, queries, supervising
 from minzheng.payments.queries import waiting
 from minzheng.registry import queries as registry
 from minzheng.registry.divisions import COUNTY_BORDERS
@@ -48,6 +49,7 @@ def today(request: OfficeRequest) -> HttpResponse:
     }
     if actor.may(Permission.SEE_CASES):
         context["case_tiles"] = _case_tiles(request)
+        context["more_tiles"] = _more_tiles(actor)
     if actor.may(Permission.SEE_PAYMENTS):
         context["pay_tiles"] = _pay_tiles(actor)
     if actor.may(Permission.SEE_LEADS):
@@ -138,6 +140,25 @@ def _case_tiles(request: OfficeRequest) -> list[Tile]:
         tile("没有承办人", "请分派", whose="nobody"),
         tile("我承办的", "在办", whose="mine"),
     ]
+
+
+def _more_tiles(actor: Actor) -> list[Tile]:
+    """What waits beside the cases, for whoever handles it; each counted by the very query behind its list."""
+    on = business_date()
+    tiles = []
+    if actor.may(Permission.RECORD_FACTS):
+        asked = corrections.listed(actor).count()
+        tiles.append(Tile("更正申请", asked, reverse("corrections"), "等待核实和答复"))
+    if actor.may(Permission.RECEIVE_CASES):
+        untold = notices.to_tell(actor).count()
+        tiles.append(Tile("待告知", untold, reverse("notices"), "停发或减少，须书面送达"))
+    if actor.may(Permission.RECEIVE_CASES) or actor.may(Permission.SUPERVISE_CASES):
+        wrong = supervising.to_put_right(actor).count()
+        tiles.append(Tile("待整改", wrong, reverse("supervision"), "监督抽查发现问题"))
+    tiles.append(
+        Tile("代办", len(mandates.given_to(actor, on)), reverse("mandates"), "受家庭委托，可代为办理")
+    )
+    return tiles
 
 
 def _pay_tiles(actor: Actor) -> list[Tile]:
