@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from minzheng.assessment.programmes import programme_label
+from minzheng.awards.models import Event
+from minzheng.awards.types import Origin
 from minzheng.base import step_up
 from minzheng.base.queries import business_date, names_of_actors
 from minzheng.base.types import Actor, Permission
@@ -289,8 +291,16 @@ def payment(request: OfficeRequest, payment: uuid.UUID) -> HttpResponse:
         "payee": people[line.payee_id].name if line.payee_id in people else "",
         "may_hold": request.actor.may(Permission.HOLD_PAYMENTS),
         "key": uuid.uuid4(),
+        "brought": _brought(view),
     }
     return render(request, "office/payment.html", context)
+
+
+def _brought(view: queries.PaymentView) -> Event | None:
+    """Where no decision of the platform is behind a payment: the record by which its award was taken over."""
+    if view.decision is not None or view.award.origin != Origin.TAKEN_OVER:
+        return None
+    return view.award.events.order_by("version").first()
 
 
 # -- holds and the red button --------------------------------------------------------------------------------------
