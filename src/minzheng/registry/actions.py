@@ -11,12 +11,14 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from minzheng.base.actions import record, reveal
+from minzheng.base.actions import Entry, record, record_all, reveal
 from minzheng.base.queries import business_date
 from minzheng.base.types import Actor, Permission
 from minzheng.registry import codes
+from minzheng.registry.between import Between as Between
+from minzheng.registry.between import between_indexes
 from minzheng.registry.models import Person
-from minzheng.registry.queries import person_of, sealed_number_of
+from minzheng.registry.queries import index_of_number, person_of, sealed_number_of
 from minzheng.registry.readings import pinyin
 from minzheng.registry.rows import FactRow as FactRow
 from minzheng.registry.rows import (
@@ -29,6 +31,7 @@ from minzheng.registry.rows import (
     take_back,
 )
 from minzheng.registry.where import in_scope
+from minzheng.values import identity
 from minzheng.values.errors import Refusal
 
 
@@ -194,3 +197,21 @@ def reveal_number(*, actor: Actor, person: int, purpose: str) -> str:
 def reveal_number_by_public_id(*, actor: Actor, public_id: Any, purpose: str) -> str:
     """The same, for a page that knows the public id."""
     return reveal_number(actor=actor, person=person_of(actor, public_id).pk, purpose=purpose)
+
+
+@transaction.atomic
+def ask_kinship(*, actor: Actor, first: str, second: str, purpose: str, on: date) -> Between:
+    """How two people are related by blood, by their whole numbers, across counties; the question is recorded first.
+
+    The record names blind indexes, so that it does not tell whether somebody is registered elsewhere.
+    """
+    actor.require(Permission.REVEAL_IDENTITY)
+    if not purpose.strip():
+        raise Refusal("kinship.no_purpose", "核对亲属关系须填写用途。", field="purpose")
+    numbers = [identity.parse(text, on=on).reveal_for("kinship") for text in (first, second)]
+    indexes = [index_of_number(number) for number in numbers]
+    if indexes[0] == indexes[1]:
+        raise Refusal("kinship.same_person", "两个身份证号属于同一人，请核对。", field="second")
+    division = actor.regions[0] if actor.regions else ""
+    record_all(actor, [Entry("ask_kinship", "number", one.hex(), division, purpose, {}) for one in indexes])
+    return between_indexes(*indexes, on=on)

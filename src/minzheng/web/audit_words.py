@@ -36,6 +36,7 @@ VERBS: dict[str, str] = {
     "read_audit": "查阅审计记录",
     # people and households
     "reveal": "查看完整信息",
+    "ask_kinship": "核对两人的亲属关系",
     "search": "查找家庭与人员",
     "not_found": "查找不到的记录",
     "open_document": "打开材料",
@@ -122,6 +123,7 @@ KINDS: dict[str, str] = {
     "staff": "账号",
     "sign_in": "登录",
     "person": "人员",
+    "number": "身份证号",
     "household": "家庭",
     "document": "材料",
     "mandate": "代办",

@@ -20,7 +20,7 @@ from minzheng.base.types import Actor
 from minzheng.cases.actions import withdraw_consent
 from minzheng.cases.models import Case
 from minzheng.cases.queries import consents_of_household
-from minzheng.registry.models import Household, Membership
+from minzheng.registry.models import Household, Membership, Person
 from minzheng.web.portal.access import ResidentRequest, resident_page
 from minzheng.web.portal.mine import names_of_people
 
@@ -29,6 +29,7 @@ WORDS = {
     "open_lead": "查看应享未享线索",
     "reveal": "查看完整证件号码",
     "open_household": "查看家庭情况",
+    "ask_kinship": "核对与他人的亲属关系",
     "keep_decision": "按规定作了认定",
     "open_document": "打开材料",
     "store_document": "收存材料",
@@ -91,8 +92,12 @@ def looks_at_family(actor: Actor) -> tuple[list[Look], bool]:
         leads = Lead.objects.filter(household_id=actor.household).values_list("public_id", flat=True)
         subjects = [str(one) for group in (home, cases, leads) for one in group]
         persons = [str(one) for one in people.values_list("person_id", flat=True)]
-        rows = AuditEntry.objects.filter(subject__in=subjects) | AuditEntry.objects.filter(
-            subject_kind="registry_person", subject__in=persons
+        indexes = Person.objects.filter(id__in=persons).values_list("number_index", flat=True)
+        numbers = [bytes(one).hex() for one in indexes if one is not None]
+        rows = (
+            AuditEntry.objects.filter(subject__in=subjects)
+            | AuditEntry.objects.filter(subject_kind="registry_person", subject__in=persons)
+            | AuditEntry.objects.filter(subject_kind="number", subject__in=numbers)
         )
         found = list(rows.filter(actor__startswith="staff:").order_by("-at")[: _PAGE + 1])
         units = _units(found)
