@@ -256,7 +256,9 @@ def test_administration_is_closed_to_everybody_else(town):
     clerk = signed_in("xiang")
     target = staff("xiang2").pk
     for address in ("/admin/staff/", "/admin/staff/new/", f"/admin/staff/{target}/", "/admin/codes/", "/admin/calendar/", "/admin/keys/", "/admin/audit/"):  # fmt: skip
-        assert clerk.get(address).status_code == 403, address
+        refused = clerk.get(address)
+        assert refused.status_code == 403, address
+        assert refused.content.decode().count("如工作需要") == 1
     for address in (f"/admin/staff/{target}/close/", f"/admin/staff/{target}/roles/", "/admin/keys/"):
         assert clerk.post(address, {"reason": "x"}).status_code == 403, address
     assert Client().get("/admin/staff/").status_code == 302
