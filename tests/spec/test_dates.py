@@ -65,6 +65,23 @@ def test_age_while_the_rule_is_open(spec):
 
 
 @pytest.mark.compiled
+@pytest.mark.parametrize(
+    ("day", "years"), [("2022-02-28", 17), ("2022-03-01", 18), ("2024-02-28", 19), ("2024-02-29", 20)]
+)
+def test_a_birthday_on_the_29th_of_february_read_as_the_first_of_march(spec, day, years):
+    """By `LEAP_MARCH` it falls on 1 March in a common year and on itself in a leap year; all others on their day."""
+    spec(
+        age(born, on_day, AgeRule.LEAP_MARCH),
+        on=day,
+        households=f"""
+        household | born       | →
+        1         | 2004-02-29 | {years}
+        2         | 2004-02-28 | {int(day[:4]) - 2004}
+        """,
+    )
+
+
+@pytest.mark.compiled
 def test_a_birthday_on_the_29th_of_february(spec):
     """In a common year a year of age is reached on 28 February, the month's last day."""
     spec(

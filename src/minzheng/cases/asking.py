@@ -17,6 +17,7 @@ from minzheng.cases.stating import Statement
 from minzheng.registry.facts import facts_of
 from minzheng.registry.queries import members_of
 from minzheng.registry.tables import BY_NAME
+from minzheng.rules import AgeRule
 from minzheng.rules.calendar import age, day_number
 from minzheng.rules.facts import Source, UnitFacts
 from minzheng.rules.status import YES
@@ -144,7 +145,7 @@ def _of_age(asked: Asked, facts: UnitFacts, who: int, on: date) -> bool:
     born = facts.people[who].get("born")
     if not isinstance(born, int):
         return True
-    return asked.ages[0] <= age(born, day_number(on), day_after=False) <= asked.ages[1]
+    return asked.ages[0] <= age(born, day_number(on), AgeRule.BIRTHDAY.bit) <= asked.ages[1]
 
 
 def _entry(asked: Asked, facts: UnitFacts, who: int | None, person: int | None, name: str) -> Entry:

@@ -71,9 +71,16 @@ def months_between(start: int, end: int) -> int:
     return months - 1 if d2 < need else months
 
 
-def age(born: int, on: int, day_after: bool) -> int:
-    """Full years of age; reached on the birthday, or the day after it. Nobody is younger than 0."""
-    if day_after:
+def age(born: int, on: int, rule: int) -> int:
+    """Full years of age, nobody younger than 0; `rule` is the bit of an `AgeRule`. A birthday that the year does not have
+    is the last of February, by `LEAP_MARCH` (4) the first of March; by `DAY_AFTER` (2) each is a day later."""
+    if rule == 2:
         on = on - 1
-    months = months_between(born, on)
-    return months // 12 if months > 0 else 0
+    y1, m1, d1 = civil(born)
+    y2, m2, d2 = civil(on)
+    last = month_length(y2, m2)
+    need = d1 if d1 < last or rule == 4 else last
+    years = y2 - y1
+    if m2 < m1 or (m2 == m1 and d2 < need):
+        years = years - 1
+    return years if years > 0 else 0

@@ -67,7 +67,8 @@ from minzheng.rules.status import (
 )
 
 Value = Any
-DAY_AFTER_BIT = AgeRule.DAY_AFTER.bit
+LATEST_FIRST = (AgeRule.DAY_AFTER.bit, AgeRule.LEAP_MARCH.bit, AgeRule.BIRTHDAY.bit)
+"""The ways to reach a year of age: nobody is older by a later one."""
 
 
 class Evaluation:
@@ -263,9 +264,9 @@ class Evaluation:
     def _age(self, node: Age, who: int | None) -> Value:
         (bl, bh, bt), (ol, oh, ot) = ends(self.value(node.born, who)), ends(self.value(node.on, who))
         mask, mt = option_ends(self.value(node.rule, who))
-        latest = bool(mask & DAY_AFTER_BIT)
-        only_after = mask == DAY_AFTER_BIT
-        return span(age(int(bh), int(ol), latest), age(int(bl), int(oh), only_after), max(bt, ot, mt))
+        latest = next(one for one in LATEST_FIRST if mask & one)
+        earliest = next(one for one in reversed(LATEST_FIRST) if mask & one)
+        return span(age(int(bh), int(ol), latest), age(int(bl), int(oh), earliest), max(bt, ot, mt))
 
     def _months(self, node: MonthsBetween, who: int | None) -> Value:
         (al, ah, at), (bl, bh, bt) = ends(self.value(node.a, who)), ends(self.value(node.b, who))

@@ -326,12 +326,17 @@ class Emitter:
     # -- dates ------------------------------------------------------------------------------------------------
     def age(self, node: Age) -> Num:
         born, on, rule = self.num(node.born), self.num(node.on), self.opt(node.rule)
-        after = AgeRule.DAY_AFTER.bit
         if born.exact and on.exact and rule.t == "0":
-            text = f"age({born.lo.n}, {on.lo.n}, {rule.m} == {after})"
-            return self._whole(self.w.name(text), node)
-        lo = self.w.name(f"age({born.hi.n}, {on.lo.n}, {rule.m} & {after} != 0)")
-        hi = self.w.name(f"age({born.lo.n}, {on.hi.n}, {rule.m} == {after})")
+            return self._whole(self.w.name(f"age({born.lo.n}, {on.lo.n}, {rule.m})"), node)
+        first, leap, after = (one.bit for one in (AgeRule.BIRTHDAY, AgeRule.LEAP_MARCH, AgeRule.DAY_AFTER))
+        latest = self.w.name(
+            f"{after} if {rule.m} & {after} != 0 else ({leap} if {rule.m} & {leap} != 0 else {first})"
+        )
+        earliest = self.w.name(
+            f"{first} if {rule.m} & {first} != 0 else ({leap} if {rule.m} & {leap} != 0 else {after})"
+        )
+        lo = self.w.name(f"age({born.hi.n}, {on.lo.n}, {latest})")
+        hi = self.w.name(f"age({born.lo.n}, {on.hi.n}, {earliest})")
         return self._whole_range(lo, hi, self.w.taint(born.t, on.t, rule.t), node)
 
     def months(self, node: MonthsBetween) -> Num:

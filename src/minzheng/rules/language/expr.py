@@ -471,6 +471,7 @@ class AgeRule(Choice):
 
     BIRTHDAY = "生日当日"
     DAY_AFTER = "生日次日"
+    LEAP_MARCH = "生日当日，二月二十九日出生的在平年为三月一日"
 
 
 class MonthsBetween(Binary):
