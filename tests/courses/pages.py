@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from minzheng.base.demo_staff import open_demo_accounts
 from minzheng.base.types import Actor
 from minzheng.cases.workflow import Action
 from minzheng.rulebook.worked.case import Case
@@ -19,12 +20,15 @@ from tests.courses.loading import Placed
 from tests.courses.offices import FAMILY, Offices
 from tests.courses.paying import _accounts, _answered
 
-#: The demonstration accounts of the other county (decided by the county) behind the posts of a course.
+#: The demonstration accounts of the other county, opened where the course plays, behind its posts.
 ACCOUNTS = {
     "村": "xy-cun", "乡镇": "xy-xiang", "乡镇调查": "xy-xiang2", "乡镇负责人": "xy-xiang3", "县级审核": "xy-shenhe",
     "县级": "xy-xian", "发放经办": "xy-fafang", "发放复核": "xy-fuhe", "发放审批": "xy-caizheng",
 }  # fmt: skip
-VISITORS = ("襄垣乡镇经办（演示）", "襄垣村级协理员（演示）")
+#: Where the accounts of the demonstration's own county stand, and since when all of them are in office.
+HOME, SINCE = "140403104005", date(2019, 1, 1)
+VISITORS = ("襄垣乡镇经办（演示）", "襄垣乡镇经办乙（演示）")
+VISITORS_OF_COUNTY = ("襄垣县级审核（演示）", "县级乙")
 
 
 class DemoOffices(Offices):
@@ -53,6 +57,8 @@ class PageCourse(Course):
         self.past_the_pages = False
         super().__init__(case, placed, day)
         self.offices = DemoOffices(placed.village)
+        with self.offices.acting("平台") as platform:
+            open_demo_accounts(actor=platform, village=HOME, since=SINCE, other=str(placed.village))
 
     def take(self, step: Step) -> None:
         self.past_the_pages = bool(step.refused)
@@ -100,7 +106,7 @@ class PageCourse(Course):
         page = self.screen(by if by not in ("", FAMILY) else USUAL.get(action, "乡镇"))
         page.goto(f"/cases/{row.public_id}/")
         if action == Action.VISIT:
-            self._visit(page)
+            self._visit(page, VISITORS_OF_COUNTY if by.startswith("县级") else VISITORS)
             return
         if action == Action.AUTHORISE:
             boxes = page.locator("#consents input[type=checkbox]")
@@ -125,10 +131,12 @@ class PageCourse(Course):
         assert offered is not None
         self._fill(page, offered.label, _plain(step.fields or {}), step.reason or "按规定认定")
 
-    def _visit(self, page: Page) -> None:
+    def _visit(self, page: Page, visitors: tuple[str, ...]) -> None:
         case = page.url
+        if "县级乙" in visitors:
+            self.offices.account("县级乙")
         page.get_by_role("link", name="登记入户调查").click()
-        for name in VISITORS:
+        for name in visitors:
             label = page.locator("label.choice", has_text=re.compile(f"^{re.escape(name)}"))
             label.locator("input").check()
         page.locator("[name=present]").fill("本人")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -11,33 +10,22 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.apps.assistance.conftest import kept_documents, own_parameters
 from tests.conftest import filled_database
 from tests.courses.conftest import WITH_A_COURSE, collected, opening_day
-from tests.courses.loading import ANYWHERE, Loading, Placed, village_of
-from tests.courses.pages import PageCourse
+from tests.courses.loading import Loading, Placed
+from tests.courses.pages import HOME, SINCE, PageCourse
 from tests.journeys.conftest import DESK, serving
 
 __all__ = ["collected", "kept_documents", "own_parameters"]
 
 pytestmark = pytest.mark.browser
-HOME = "140403104005"
 SHORT = ("T12",)
 """Walked whenever the tests run (apply, confirm, a release, a review, two payrolls); the others in `make test-long`."""
-
-
-def by_the_pages(case) -> bool:
-    """Courses in the county whose officers the demonstration has, in which nobody is kin and nothing is taken over."""
-    return case.county == "140400" and not any(
-        s.do in ("declare_kin", "take_over") for s in case.course.steps
-    )
-
-
-PLAYED = [case for case in WITH_A_COURSE if by_the_pages(case)]
 
 
 @pytest.fixture(scope="module")
 def worked_city(
     django_db_setup, django_db_blocker, worker_id: str, collected: Loading
 ) -> Iterator[dict[str, Placed]]:
-    """The worked cases and the demonstration's accounts of both counties."""
+    """The worked cases and the demonstration's accounts of its own county; a course opens those of where it plays."""
 
     def fill() -> None:
         from minzheng.base.demo_staff import open_demo_accounts
@@ -45,9 +33,7 @@ def worked_city(
 
         collected.publish()
         with scope(system_actor("test")) as actor:
-            open_demo_accounts(
-                actor=actor, village=HOME, since=date(2019, 1, 1), other=str(village_of(ANYWHERE))
-            )
+            open_demo_accounts(actor=actor, village=HOME, since=SINCE)
 
     with django_db_blocker.unblock(), filled_database(worker_id, "minzheng_worked_city", fill):
         yield collected.placed
@@ -89,13 +75,17 @@ def walk(case, worked_city, enter, own_parameters) -> None:
         course.take(step)
 
 
-@pytest.mark.parametrize("case", [case for case in PLAYED if case.id in SHORT], ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", [case for case in WITH_A_COURSE if case.id in SHORT], ids=lambda case: case.id
+)
 def test_a_worked_case_walks_through_the_pages(case, worked_city, enter, own_parameters, kept_documents):
     walk(case, worked_city, enter, own_parameters)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("case", [case for case in PLAYED if case.id not in SHORT], ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", [case for case in WITH_A_COURSE if case.id not in SHORT], ids=lambda case: case.id
+)
 def test_every_other_worked_case_walks_through_the_pages(
     case, worked_city, enter, own_parameters, kept_documents
 ):
@@ -103,4 +93,4 @@ def test_every_other_worked_case_walks_through_the_pages(
 
 
 def test_the_short_ones_are_among_those_played():
-    assert set(SHORT) <= {case.id for case in PLAYED}
+    assert set(SHORT) <= {case.id for case in WITH_A_COURSE}

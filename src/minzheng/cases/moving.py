@@ -6,14 +6,14 @@ Order: allow, lock, check, change, record. Used by `actions`; nothing else moves
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from minzheng.base.actions import record
 from minzheng.base.models import Staff
@@ -133,12 +133,13 @@ def label_of(line: Line, action: str) -> str:
 class Standing:
     """How somebody stands to a case: each question is asked once, however many steps ask it."""
 
-    def __init__(self, actor: Actor, row: Case) -> None:
-        self._actor, self._row = actor, row
+    def __init__(self, actor: Actor, row: Case, natural_person: uuid.UUID | None = None) -> None:
+        """natural_person: of a colleague, whom the actor names; else the one behind the actor's account."""
+        self._actor, self._row, self._named = actor, row, natural_person
 
     @cached_property
     def natural_person(self) -> uuid.UUID | None:
-        return natural_person_of(self._actor)
+        return self._named or natural_person_of(self._actor)
 
     @cached_property
     def duties(self) -> list[Duty]:
@@ -154,8 +155,11 @@ class Standing:
         return self.natural_person is not None and is_kin(self.natural_person, self._row)
 
 
-def refuse_wrong_person(standing: Standing, step: Step) -> None:
-    """The friendly form of what the database refuses anyway: two sides of one case, near kin (R4, R5)."""
+def refuse_wrong_person(standing: Standing, step: Step, whom: str = "您") -> None:
+    """The friendly form of what the database refuses anyway: two sides of one case, near kin (R4, R5).
+
+    whom: how the person is spoken of, if it is not the one who acts.
+    """
     if step.side is None:
         return
     if standing.natural_person is None:
@@ -164,24 +168,39 @@ def refuse_wrong_person(standing: Standing, step: Step) -> None:
     if other is not None:
         raise Refusal(
             "case.separation",
-            f"您已参与该办件的“{other.get_side_display()}”，同一人不能再办理“{step.label}”。",
+            f"{whom}已参与该办件的“{other.get_side_display()}”，同一人不能再办理“{step.label}”。",
             next_step="请由本单位其他工作人员办理。",
             article="GV-4",
         )
     if standing.is_agent:
         raise Refusal(
             "case.agent",
-            f"您受该家庭委托代办，不能再办理“{step.label}”。",
+            f"{whom}受该家庭委托代办，不能再办理“{step.label}”。",
             next_step="请由本单位其他工作人员办理。",
             article="GV-4",
         )
     if standing.is_kin:
-        raise Refusal(
-            "case.recusal",
-            "您与该家庭成员有近亲属备案，应当回避，不能办理该办件。",
-            next_step="请由其他工作人员办理。",
-            article="GV-2",
-        )
+        raise _recusal(whom)
+
+
+def _recusal(whom: str) -> Refusal:
+    return Refusal(
+        "case.recusal",
+        f"{whom}与该家庭成员有近亲属备案，应当回避，不能办理该办件。",
+        next_step="请由其他工作人员办理。",
+        article="GV-2",
+    )
+
+
+@contextmanager
+def recusal_told(whom: str = "您") -> Iterator[None]:
+    """Kin declared where the actor does not see it is refused by the database; that is said in the same words."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "near kin takes no part" in str(error):
+            raise _recusal(whom) from None
+        raise
 
 
 def natural_person_of(actor: Actor) -> uuid.UUID | None:
@@ -236,19 +255,20 @@ def _write(taken: Taken, client_key: uuid.UUID | None) -> None:
     """The event, then the case as the event says, then its clocks."""
     row, step = taken.case, taken.step
     after = step.to(row.state)
-    taken.event = Event.objects.create(
-        case=row,
-        version=row.version + 1,
-        on=taken.on,
-        action=step.action,
-        before=row.state,
-        after=after,
-        side=step.side.value if step.side else "",
-        clause=step.clause,
-        reason=taken.reason,
-        fields=taken.fields | _decision(taken),
-        client_key=client_key,
-    )
+    with recusal_told():
+        taken.event = Event.objects.create(
+            case=row,
+            version=row.version + 1,
+            on=taken.on,
+            action=step.action,
+            before=row.state,
+            after=after,
+            side=step.side.value if step.side else "",
+            clause=step.clause,
+            reason=taken.reason,
+            fields=taken.fields | _decision(taken),
+            client_key=client_key,
+        )
     row.state, row.version = after, row.version + 1
     for name, value in taken.changes.items():
         setattr(row, name, value)

@@ -17,10 +17,10 @@ from minzheng.base.models import Staff
 from minzheng.base.types import Actor, Permission
 from minzheng.cases.lines import line_of
 from minzheng.cases.models import Attachment, Case, Finding, Visit
-from minzheng.cases.moving import move, natural_person_of, note
-from minzheng.cases.types import Found
+from minzheng.cases.moving import Standing, move, natural_person_of, note, recusal_told, refuse_wrong_person
+from minzheng.cases.types import Found, Side
 from minzheng.cases.where import case_row
-from minzheng.cases.workflow import Action
+from minzheng.cases.workflow import Action, Step
 from minzheng.values.errors import Refusal
 
 FEWEST = 2
@@ -66,20 +66,22 @@ def record_visit(
     if not present.strip():
         raise Refusal("visit.nobody_present", "请填写在场的家庭成员。", field="present", article="CK-6")
     late = line_of(row.line).step(Action.VISIT, row.state, row.mode) is None
+    _may_investigate(actor, row, staff)
     row = _enter(actor, row, on, late)
-    visit = Visit.objects.create(
-        case=row,
-        client_key=client_key,
-        request_digest=digest,
-        version=row.version,
-        base_version=base_version,
-        on=on,
-        staff=sorted(set(staff)),
-        present=present.strip(),
-        remote_ground=remote_ground.strip(),
-        note=note_text.strip(),
-        late=late,
-    )
+    with recusal_told("同行的调查人员"):
+        visit = Visit.objects.create(
+            case=row,
+            client_key=client_key,
+            request_digest=digest,
+            version=row.version,
+            base_version=base_version,
+            on=on,
+            staff=sorted(set(staff)),
+            present=present.strip(),
+            remote_ground=remote_ground.strip(),
+            note=note_text.strip(),
+            late=late,
+        )
     visit.refresh_from_db()
     for seen in findings:
         _keep(row, visit, seen, natural_person_of(actor))
@@ -121,6 +123,14 @@ def _two_investigators(staff: Sequence[int]) -> None:
             next_step="请填写同行的另一名调查人员。",
             article="CK-6",
         )
+
+
+def _may_investigate(actor: Actor, row: Case, staff: Sequence[int]) -> None:
+    """Nobody who is named as an investigator has another side of the case, acts for the family or is near kin."""
+    step = Step(Action.VISIT, "入户调查", (row.state,), "", None, "CK-6", side=Side.HANDLE)
+    for one in Staff.objects.filter(pk__in=set(staff)).order_by("pk"):
+        whom = "您" if actor.key == f"staff:{one.pk}" else one.name
+        refuse_wrong_person(Standing(actor, row, one.natural_person), step, whom)
 
 
 def _enter(actor: Actor, row: Case, on: date, late: bool) -> Case:

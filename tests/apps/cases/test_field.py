@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from minzheng.base.scope import scope
+from minzheng.base.scope import scope, system_actor
 from minzheng.base.types import Role, resident_actor
 from minzheng.cases import actions, queries
-from minzheng.cases.models import Duty, Finding, Visit
+from minzheng.cases.models import Duty, Finding, KinDeclaration, Visit
 from minzheng.cases.visiting import Seen
 from minzheng.values.errors import Refusal
 from tests.apps.cases.conftest import DAY
@@ -110,6 +110,32 @@ def test_a_visit_that_comes_late_is_kept_and_marked(walk):
     assert late.late
     with scope(walk.officer):
         assert queries.case_of(walk.officer, case.public_id).state == case.state
+
+
+def test_nobody_is_named_as_investigator_who_may_not_handle_the_case(walk):
+    case = accepted(walk)
+    declared(walk, walk.other)
+    with pytest.raises(Refusal, match="与该家庭成员有近亲属备案，应当回避") as refusal:
+        visit(walk, case)
+    assert refusal.value.article == "GV-2"
+    assert str(refusal.value).startswith(walk.other.name)
+    with scope(walk.officer):
+        assert not Visit.objects.exists()
+        assert queries.case_of(walk.officer, case.public_id).version == walk.again(case).version
+
+
+def test_kin_declared_where_the_officer_does_not_see_it_is_refused_in_the_same_words(walk):
+    case = accepted(walk)
+    with scope(system_actor("test")):
+        for one in (walk.other, walk.reviewer):
+            KinDeclaration.objects.create(
+                division="140423", natural_person=one.natural_person, person_id=walk.head, relation="父母",
+                declared_on=DAY,
+            )  # fmt: skip
+    with pytest.raises(Refusal, match="同行的调查人员与该家庭成员有近亲属备案"):
+        visit(walk, case)
+    with pytest.raises(Refusal, match="您与该家庭成员有近亲属备案"):
+        walk.step(walk.reviewer, walk.again(case), "give_opinion", fields={"opinion": "agree"})
 
 
 # -- kin -------------------------------------------------------------------------------------------------
