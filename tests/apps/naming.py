@@ -86,6 +86,18 @@ def attack(actor: Actor, naming: Naming) -> list[tuple[str, Any, Any]] | None:
     return [one for one in answers if one[1] != one[2]]
 
 
+def attack_all(actor: Actor, app: str) -> tuple[dict[str, list[tuple[str, Any, Any]]], set[str]]:
+    """What the columns of an app tell, by column; and the columns that could be attacked, with their tables."""
+    told, tried = {}, set[str]()
+    for naming in namings(app):
+        found = attack(actor, naming)
+        if found is not None:
+            tried |= {naming.table, str(naming)}
+        if found:
+            told[str(naming)] = found
+    return told, tried
+
+
 def _columns(table: str) -> list[tuple[str, bool, bool, bool]]:
     with connection.cursor() as cursor:
         cursor.execute(_MAY, {"table": table})

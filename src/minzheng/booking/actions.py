@@ -17,7 +17,7 @@ from minzheng.base.sealed import blind_index, seal
 from minzheng.base.types import Actor, Permission
 from minzheng.booking import queries
 from minzheng.booking.models import Booking, Office, Party, Slot, Window
-from minzheng.booking.types import Kind, Phone, State, Visitor
+from minzheng.booking.types import Kind, Phone, State, Visitor, written_reason
 from minzheng.values import identity
 from minzheng.values.errors import Refusal
 
@@ -162,11 +162,10 @@ def cancel_at_office(*, actor: Actor, booking: uuid.UUID, version: int, reason: 
     row = _at_office(actor, booking)
     if row.state == State.CANCELLED:
         return row
-    if not reason.strip():
-        raise Refusal("booking.no_reason", "取消预约须填写原因。", field="reason")
+    said = written_reason(reason, "取消预约须填写原因。")
     if row.state not in (State.BOOKED, State.ARRIVED) or row.version != version:
         raise _changed(row)
-    return _step(actor, row, "cancel_at_office", state=State.CANCELLED, reason=reason.strip()[:80])
+    return _step(actor, row, "cancel_at_office", state=State.CANCELLED, reason=said)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from minzheng.base.queries import business_date
 from minzheng.base.types import Actor, Permission
 from minzheng.booking.laying import lay
 from minzheng.booking.models import Office, OpeningHours, SpecialDay, Window
-from minzheng.booking.types import Hours, Kind
+from minzheng.booking.types import Hours, Kind, written_reason
 from minzheng.values.errors import Refusal
 
 
@@ -98,8 +98,7 @@ def set_special_day(
     row = _office(actor, office)
     if day <= business_date():
         raise Refusal("office.past", "只能安排以后的日子。", field="day")
-    if not reason.strip():
-        raise Refusal("office.no_reason", "请填写说明，公众会看到。", field="reason")
+    said = written_reason(reason, "请填写说明，公众会看到。")
     if hours is not None and not (0 <= hours[0] < hours[1] <= 1440 and places and 1 <= places <= 200):
         raise Refusal("office.hours", "请填写起止时间（先后要对）和每个时段可约 1 至 200。", field="opens")
     opens, closes = hours or (None, None)
@@ -107,7 +106,7 @@ def set_special_day(
         office=row, day=day,
         defaults={
             "closed": hours is None, "opens": opens, "closes": closes,
-            "places": places if hours else None, "reason": reason.strip()[:80],
+            "places": places if hours else None, "reason": said,
         },
     )  # fmt: skip
     _laid(actor, row, "set_special_day")

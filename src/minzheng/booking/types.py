@@ -7,11 +7,31 @@ from datetime import date, timedelta
 
 from django.db.models import TextChoices
 
+from minzheng.values.errors import Refusal
+
 
 class Kind(TextChoices):
     """What people come to an office for. Another service adds a line here and nothing else in this app."""
 
     MARRIAGE = "marriage", "婚姻登记"
+
+
+LONGEST_REASON = 80
+
+
+def written_reason(text: str, missing: str) -> str:
+    """A reason as it is kept and shown: refused when it is not there (`missing` says so) or too long, never cut."""
+    said = text.strip()
+    if not said:
+        raise Refusal("booking.no_reason", missing, field="reason")
+    if len(said) > LONGEST_REASON:
+        raise Refusal(
+            "booking.long_reason",
+            f"最多填写 {LONGEST_REASON} 个字，现有 {len(said)} 个。",
+            field="reason",
+            next_step="请写得简短些。",
+        )
+    return said
 
 
 class State(TextChoices):

@@ -8,7 +8,7 @@ from minzheng.assessment.actions import keep_decision
 from minzheng.base.scope import scope, system_actor
 from minzheng.registry.models import Household
 from tests.apps.assessment.conftest import WIDOW, officers
-from tests.apps.naming import attack, namings
+from tests.apps.naming import attack_all
 
 
 @pytest.fixture
@@ -25,12 +25,6 @@ def attacker(swept_once, db, staff):
 
 
 def test_no_column_of_assessment_tells_who_is_elsewhere(attacker):
-    told, tried = {}, set()
-    for naming in namings("assessment"):
-        found = attack(attacker, naming)
-        if found is not None:
-            tried.add(naming.table)
-        if found:
-            told[str(naming)] = found
+    told, tried = attack_all(attacker, "assessment")
     assert told == {}
     assert tried >= {"assessment_decision", "assessment_lead", "assessment_leadevent"}

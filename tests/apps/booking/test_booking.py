@@ -100,6 +100,20 @@ def test_cancelling_frees_place_people_and_telephone(take, slots, city):
     assert take(slots[0], 1).state == "booked"
 
 
+def test_a_reason_that_is_too_long_is_refused_and_never_cut(office, take, slots, city):
+    from minzheng.booking.actions import cancel_at_office
+    from minzheng.booking.administration import set_special_day
+    from minzheng.booking.types import LONGEST_REASON
+
+    row, long = take(slots[0], 1), "停" * (LONGEST_REASON + 1)
+    with pytest.raises(Refusal, match="最多填写 80 个字，现有 81 个"):
+        cancel_at_office(actor=city, booking=row.pk, version=row.version, reason=long)
+    with pytest.raises(Refusal, match="最多填写 80 个字"):
+        set_special_day(actor=city, office=office.pk, day=slots[-1].day, reason=long, hours=None)
+    kept = cancel_at_office(actor=city, booking=row.pk, version=row.version, reason=long[1:])
+    assert kept.reason == long[1:]
+
+
 def test_a_telephone_does_not_book_and_cancel_all_day(take, slots, city):
     from minzheng.booking.actions import MOST_A_DAY, cancel_booking
 

@@ -11,7 +11,7 @@ from minzheng.base.types import Role
 from minzheng.registry.models import Household
 from minzheng.retention import actions
 from minzheng.retention.types import Ground
-from tests.apps.naming import attack, namings
+from tests.apps.naming import attack_all
 from tests.apps.retention.conftest import WIDOW
 
 
@@ -40,12 +40,6 @@ def attacker(paper, years_later, staff_of):
 
 
 def test_no_column_of_retention_tells_who_is_elsewhere(attacker):
-    told, tried = {}, set()
-    for naming in namings("retention"):
-        found = attack(attacker, naming)
-        if found is not None:
-            tried.add(naming.table)
-        if found:
-            told[str(naming)] = found
+    told, tried = attack_all(attacker, "retention")
     assert told == {}
     assert tried >= {"retention_hold", "retention_item"}
